@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/clock.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+static _Atomic int64_t stopped_at;
+
+static int64_t
+read_clock(clockid_t id)
+{
+	struct timespec now;
+
+	clock_gettime(id, &now);
+	return ((int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
+
+int64_t
+clock_wall_us(void)
+{
+	int64_t stopped = atomic_load_explicit(&stopped_at,
+	    memory_order_relaxed);
+
+	return (stopped != 0 ? stopped : read_clock(CLOCK_REALTIME));
+}
+
+int64_t
+clock_monotonic_us(void)
+{
+	return (read_clock(CLOCK_MONOTONIC));
+}
+
+void
+clock_stop_at(int64_t us)
+{
+	atomic_store_explicit(&stopped_at, us, memory_order_relaxed);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All locks of the process.  LOCK_TABLE names them in the order in which they
+ * may nest: who holds one may take only those further down (shards among
+ * themselves by ascending number).  With --enable-lock-checks a violation
+ * aborts.  A new lock is a row here and a sentence why an existing one would
+ * not do.
+ */
+#ifndef BASE_LOCK_H
+#define BASE_LOCK_H
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LOCK_TABLE(row)							\
+	/* Whether an agent's thread is to end; what it sleeps on. */	\
+	row(LOCK_AGENT, "agent")					\
+	/* Values of the settings that are strings: read by CONFIG GET. */ \
+	row(LOCK_SETTINGS, "settings")					\
+	/* The list of sessions; held while CLIENT LIST, CLIENT KILL and	\
+	 * the sweep of the slow walk it. */				\
+	row(LOCK_SESSIONS, "sessions")					\
+	/* One session's names: its owner writes, CLIENT LIST reads. */	\
+	row(LOCK_SESSION, "session")					\
+	/* One shard of the keyspace; only store/lockset.c takes it. */	\
+	row(LOCK_SHARD, "shard")					\
+	/* Who waits for a worker, and which workers are idle. */	\
+	row(LOCK_POOL, "pool")						\
+	/* Counters by error name, and the list of the workers' own. */	\
+	row(LOCK_STATS, "stats")
+
+#define LOCK_RANK(id, name) id,
+enum lock_rank { LOCK_TABLE(LOCK_RANK) LOCK_RANKS };
+#undef LOCK_RANK
+
+struct lock {
+	pthread_mutex_t		mutex;
+#ifdef LOCK_CHECKS
+	enum lock_rank		rank;
+#endif
+};
+
+struct rwlock {
+	pthread_rwlock_t	rwlock;
+#ifdef LOCK_CHECKS
+	enum lock_rank		rank;
+	uint32_t		order;
+#endif
+};
+
+/* A call that fails only through our own mistake. */
+#define must(call) do {							\
+	int must_error = (call);					\
+	assert(must_error == 0);					\
+	(void)must_error;						\
+} while (0)
+
+void	lock_init(struct lock *, enum lock_rank);
+void	lock_destroy(struct lock *);
+void	lock_take(struct lock *);
+void	lock_release(struct lock *);
+/* Sleep on the condition, which uses CLOCK_MONOTONIC, with the lock released. */
+void	lock_wait(struct lock *, pthread_cond_t *);
+/* The same for at most ms milliseconds; false if they have passed. */
+bool	lock_wait_ms(struct lock *, pthread_cond_t *, int ms);
+/* A condition variable on CLOCK_MONOTONIC. */
+void	lock_init_condition(pthread_cond_t *);
+
+/* Locks of one rank nest by ascending order. */
+void	rwlock_init(struct rwlock *, enum lock_rank, uint32_t order);
+void	rwlock_destroy(struct rwlock *);
+void	rwlock_take_read(struct rwlock *);
+void	rwlock_take_write(struct rwlock *);
+/* The same as rwlock_take_read() if it need not sleep, else false. */
+bool	rwlock_try_read(struct rwlock *);
+void	rwlock_release(struct rwlock *);
+
+#ifdef LOCK_CHECKS
+/* Abort unless this thread holds no lock at all: before it may sleep. */
+void	lock_assert_none(void);
+#else
+#define lock_assert_none() ((void)0)
+#endif
+
+#endif

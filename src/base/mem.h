@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory that is there or ends the process.  Everything of a size we chose
+ * comes from here; only what a client sized (a bulk, a reply) asks with
+ * mem_try_resize() and answers -OOM.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+/* Return size bytes to be given to mem_free(); never NULL. */
+void	*mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
+/* The same, all zero. */
+void	*mem_zalloc(size_t size) __attribute__((malloc, returns_nonnull));
+/* The same, all zero, at an address that is a multiple of alignment. */
+void	*mem_zalloc_aligned(size_t alignment, size_t size)
+	    __attribute__((malloc, returns_nonnull));
+/* Change the size of p (or NULL) keeping its bytes; never NULL. */
+void	*mem_resize(void *p, size_t size) __attribute__((returns_nonnull));
+/* The same, but NULL when there is no memory: p is then as it was. */
+void	*mem_try_resize(void *p, size_t size);
+/* A copy of length bytes with a NUL behind them. */
+void	*mem_copy(const void *data, size_t length)
+	    __attribute__((malloc, returns_nonnull));
+/* Give back what the above returned; NULL is fine. */
+void	 mem_free(void *p);
+/* Give the system back what is free, which takes a while. */
+void	 mem_trim(void);
+/* How many bytes are in use by the whole process's heap. */
+size_t	 mem_used(void);
+/* How many bytes of memory the process occupies; 0 if it cannot be told. */
+size_t	 mem_resident(void);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/number.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool
+number_parse(struct bytes text, int64_t *out)
+{
+	const char *p = text.data, *end = p + text.length;
+	bool negative = text.length != 0 && *p == '-';
+	int64_t value = 0;
+
+	if (negative)
+		p++;
+	if (p == end || (*p == '0' && (end - p > 1 || negative)))
+		return (false);
+	/* Downwards, since INT64_MIN has no positive twin. */
+	for (; p < end; p++) {
+		if (*p < '0' || *p > '9' ||
+		    __builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_sub_overflow(value, *p - '0', &value))
+			return (false);
+	}
+	if (!negative && value == INT64_MIN)
+		return (false);
+	*out = negative ? value : -value;
+	return (true);
+}
+
+size_t
+number_format(char out[NUMBER_SIZE], int64_t value)
+{
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char digits[NUMBER_SIZE], *p = digits + sizeof(digits);
+	size_t length;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) != 0);
+	if (value < 0)
+		*--p = '-';
+	length = (size_t)(digits + sizeof(digits) - p);
+	memcpy(out, p, length);
+	out[length] = '\0';
+	return (length);
+}
+
+bool
+number_parse_double(struct bytes text, double *out)
+{
+	char copy[256], *end;
+
+	/* strtod() would take blanks before, hexadecimals and "nan(...)". */
+	if (text.length == 0 || text.length >= sizeof(copy) ||
+	    isspace((unsigned char)text.data[0]) ||
+	    memchr(text.data, 'x', text.length) != NULL ||
+	    memchr(text.data, 'X', text.length) != NULL ||
+	    memchr(text.data, '(', text.length) != NULL)
+		return (false);
+	memcpy(copy, text.data, text.length);
+	copy[text.length] = '\0';
+	*out = strtod(copy, &end);
+	return (end == copy + text.length);
+}
+
+size_t
+number_format_double(char out[NUMBER_SIZE], double value)
+{
+	int precision, n = 0;
+
+	if (isnan(value))
+		return ((size_t)snprintf(out, NUMBER_SIZE, "nan"));
+	if (isinf(value))
+		return ((size_t)snprintf(out, NUMBER_SIZE,
+		    value < 0 ? "-inf" : "inf"));
+	/* 15 digits always survive, 17 always suffice (IEEE 754). */
+	for (precision = 15; precision <= 17; precision++) {
+		n = snprintf(out, NUMBER_SIZE, "%.*g", precision, value);
+		if (strtod(out, NULL) == value)
+			break;
+	}
+	return ((size_t)n);
+}
+
+bool
+number_parse_size(struct bytes text, int64_t *out)
+{
+	static const struct {
+		const char	*name;
+		int64_t		 factor;
+	} units[] = {
+		{ "b", 1 },
+		{ "k", 1000 }, { "kb", 1 << 10 },
+		{ "m", 1000000 }, { "mb", 1 << 20 },
+		{ "g", 1000000000 }, { "gb", 1 << 30 },
+	};
+	size_t i, digits = text.length;
+	struct bytes unit;
+
+	while (digits > 0 && isalpha((unsigned char)text.data[digits - 1]))
+		digits--;
+	if (!number_parse(bytes_make(text.data, digits), out) || *out < 0)
+		return (false);
+	unit = bytes_make(text.data + digits, text.length - digits);
+	if (unit.length == 0)
+		return (true);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (bytes_is(unit, units[i].name))
+			return (!__builtin_mul_overflow(*out, units[i].factor,
+			    out));
+	}
+	return (false);
+}

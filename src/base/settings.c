@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/settings.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/words.h"
+
+static const struct setting rows[SETTINGS] = {
+	[SETTING_BIND] = {
+		.name = "bind", .type = SETTING_IS_LIST,
+		.initial = "127.0.0.1 -::1", .argument = "address ...",
+		.summary = "Addresses to listen on.  One with a minus before "
+		    "it may be missing on this machine.",
+	},
+	[SETTING_PORT] = {
+		.name = "port", .type = SETTING_IS_NUMBER, .initial = "31337",
+		.low = 0, .high = 65535, .argument = "number",
+		.summary = "TCP port that speaks the article dialect until the "
+		    "client says HELLO, CLIENT, AUTH or SELECT.  0 is off.",
+	},
+	[SETTING_REDIS_PORT] = {
+		.name = "redis-port", .type = SETTING_IS_NUMBER,
+		.initial = "0", .low = 0, .high = 65535, .argument = "number",
+		.summary = "TCP port that speaks the Redis dialect from the "
+		    "start; Redis's own is 6379.  0 is off.",
+	},
+	[SETTING_UNIXSOCKET] = {
+		.name = "unixsocket", .type = SETTING_IS_TEXT, .initial = "",
+		.argument = "path",
+		.summary = "Unix socket that speaks the Redis dialect.  Empty "
+		    "is off.",
+	},
+	[SETTING_UNIXSOCKETPERM] = {
+		.name = "unixsocketperm", .type = SETTING_IS_MODE,
+		.initial = "0700", .low = 0, .high = 0777, .argument = "mode",
+		.summary = "Permissions of the Unix socket, octal.",
+	},
+	[SETTING_PROTECTED_MODE] = {
+		.name = "protected-mode", .type = SETTING_IS_BOOLEAN,
+		.initial = "yes", .live = true, .argument = "yes | no",
+		.summary = "Refuse clients that do not come from this machine. "
+		    "Passwords are not there yet, so switch it off only where "
+		    "every machine that reaches the port is trusted.",
+	},
+	[SETTING_TCP_BACKLOG] = {
+		.name = "tcp-backlog", .type = SETTING_IS_NUMBER,
+		.initial = "511", .low = 1, .high = 65535,
+		.argument = "connections",
+		.summary = "How many connections the kernel holds until they "
+		    "are accepted; see listen(2).",
+	},
+	[SETTING_TCP_KEEPALIVE] = {
+		.name = "tcp-keepalive", .type = SETTING_IS_NUMBER,
+		.initial = "300", .low = 0, .high = 86400, .live = true,
+		.argument = "seconds",
+		.summary = "Ask a silent peer whether it still exists after "
+		    "that time.  0 is off.  Holds for new connections.",
+	},
+	[SETTING_WORKERS] = {
+		.name = "workers", .type = SETTING_IS_NUMBER, .initial = "64",
+		.low = 1, .high = 16384, .argument = "threads",
+		.summary = "How many clients are served at once, each by a "
+		    "thread of its own.",
+	},
+	[SETTING_POOL_FULL] = {
+		.name = "pool-full", .type = SETTING_IS_CHOICE,
+		.initial = "wait", .live = true, .argument = "wait | reject",
+		.choices = {
+			{ "wait", POOL_FULL_WAIT },
+			{ "reject", POOL_FULL_REJECT },
+		},
+		.summary = "What happens to a client that comes when all "
+		    "workers are taken: it waits until one is free, or is told "
+		    "so and turned away.",
+	},
+	[SETTING_SCHEDULING] = {
+		.name = "scheduling", .type = SETTING_IS_CHOICE,
+		.initial = "batch", .argument = "batch | normal",
+		.choices = {
+			{ "batch", SCHEDULING_BATCH },
+			{ "normal", SCHEDULING_NORMAL },
+		},
+		.summary = "How the kernel schedules the workers, see "
+		    "sched(7).  With batch a worker that wakes up does not "
+		    "interrupt the one that runs: more throughput with many "
+		    "busy clients, a little more latency at the 99th "
+		    "percentile.",
+	},
+	[SETTING_TIMEOUT] = {
+		.name = "timeout", .type = SETTING_IS_NUMBER, .initial = "0",
+		.low = 0, .high = INT32_MAX, .live = true,
+		.argument = "seconds",
+		.summary = "Close a connection on which no request has come "
+		    "for that time.  0 is never.",
+	},
+	[SETTING_REQUEST_TIMEOUT] = {
+		.name = "request-timeout", .type = SETTING_IS_NUMBER,
+		.initial = "30", .low = 0, .high = INT32_MAX, .live = true,
+		.argument = "seconds",
+		.summary = "Close a connection that has begun a request and "
+		    "has not sent the rest, or the next 64 KiB of it, within "
+		    "that time.  0 is never.",
+	},
+	[SETTING_REPLY_TIMEOUT] = {
+		.name = "reply-timeout", .type = SETTING_IS_NUMBER,
+		.initial = "30", .low = 0, .high = INT32_MAX, .live = true,
+		.argument = "seconds",
+		.summary = "Close a connection whose client has not taken its "
+		    "reply, or the next 256 KiB of it, within that time.  0 is "
+		    "never.",
+	},
+	[SETTING_DRAIN_TIMEOUT] = {
+		.name = "drain-timeout", .type = SETTING_IS_NUMBER,
+		.initial = "10", .low = 0, .high = 3600, .live = true,
+		.argument = "seconds",
+		.summary = "How long clients may take at shutdown to finish "
+		    "the request they are at.",
+	},
+	[SETTING_DATABASES] = {
+		.name = "databases", .type = SETTING_IS_NUMBER,
+		.initial = "16", .low = 1, .high = 256, .argument = "number",
+		.summary = "How many databases SELECT can choose from.",
+	},
+	[SETTING_SHARDS] = {
+		.name = "shards", .type = SETTING_IS_NUMBER,
+		.initial = "1024", .low = 1, .high = 65536,
+		.power_of_two = true, .argument = "number",
+		.summary = "In how many parts, each with a lock of its own, "
+		    "the keys are kept; a power of two.",
+	},
+	[SETTING_PROTO_MAX_BULK_LEN] = {
+		.name = "proto-max-bulk-len", .type = SETTING_IS_SIZE,
+		.initial = "512mb", .low = 1 << 20, .high = 512 << 20,
+		.live = true, .argument = "size",
+		.summary = "The longest string a client may send.",
+	},
+	[SETTING_LOG_LEVEL] = {
+		.name = "log-level", .type = SETTING_IS_CHOICE,
+		.initial = "notice", .live = true,
+		.argument = "error | warning | notice | info | debug",
+		.choices = {
+			{ "error", LOG_LEVEL_ERROR },
+			{ "warning", LOG_LEVEL_WARNING },
+			{ "notice", LOG_LEVEL_NOTICE },
+			{ "info", LOG_LEVEL_INFO },
+			{ "debug", LOG_LEVEL_DEBUG },
+		},
+		.summary = "How much is logged: info adds each connection, "
+		    "debug each command, never a value.",
+	},
+};
+
+static struct {
+	_Atomic int64_t	 number;
+	char		*text;		/* texts and lists; under texts_lock */
+} values[SETTINGS];
+
+static struct lock texts_lock;
+
+static bool
+row_is_text(const struct setting *row)
+{
+	return (row->type == SETTING_IS_TEXT || row->type == SETTING_IS_LIST);
+}
+
+void
+settings_init(void)
+{
+	int id;
+
+	lock_init(&texts_lock, LOCK_SETTINGS);
+	for (id = 0; id < SETTINGS; id++) {
+		bool ok = settings_set((enum setting_id)id,
+		    bytes_of(rows[id].initial), NULL);
+
+		assert(ok);
+		(void)ok;
+	}
+}
+
+void
+settings_free(void)
+{
+	int id;
+
+	for (id = 0; id < SETTINGS; id++) {
+		mem_free(values[id].text);
+		values[id].text = NULL;
+	}
+	lock_destroy(&texts_lock);
+}
+
+const struct setting *
+settings_row(enum setting_id id)
+{
+	return (&rows[id]);
+}
+
+enum setting_id
+settings_find(struct bytes name)
+{
+	int id;
+
+	for (id = 0; id < SETTINGS; id++) {
+		if (bytes_is(name, rows[id].name))
+			break;
+	}
+	return ((enum setting_id)id);
+}
+
+/* Levenshtein's distance of two short words; large for long ones. */
+static size_t
+distance(struct bytes a, struct bytes b)
+{
+	size_t row[64], i, j, before, above, best;
+
+	if (a.length >= 64 || b.length >= 64)
+		return (SIZE_MAX);
+	for (j = 0; j <= b.length; j++)
+		row[j] = j;
+	for (i = 1; i <= a.length; i++) {
+		before = row[0];
+		row[0] = i;
+		for (j = 1; j <= b.length; j++) {
+			above = row[j];
+			best = before + (tolower((unsigned char)a.data[i - 1]) !=
+			    tolower((unsigned char)b.data[j - 1]));
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			before = above;
+			row[j] = best;
+		}
+	}
+	return (row[b.length]);
+}
+
+const char *
+settings_nearest(struct bytes name)
+{
+	size_t best = 4, d;
+	const char *found = NULL;
+	int id;
+
+	for (id = 0; id < SETTINGS; id++) {
+		d = distance(name, bytes_of(rows[id].name));
+		if (d < best) {
+			best = d;
+			found = rows[id].name;
+		}
+	}
+	return (found);
+}
+
+static bool
+parse_mode(struct bytes text, int64_t *out)
+{
+	size_t i;
+
+	*out = 0;
+	for (i = 0; i < text.length; i++) {
+		if (text.data[i] < '0' || text.data[i] > '7' || *out > 0777)
+			return (false);
+		*out = *out * 8 + (text.data[i] - '0');
+	}
+	return (text.length != 0);
+}
+
+static bool
+parse_choice(const struct setting *row, struct bytes text, int64_t *out)
+{
+	int i;
+
+	for (i = 0; i < SETTING_CHOICES && row->choices[i].word != NULL; i++) {
+		if (bytes_is(text, row->choices[i].word)) {
+			*out = row->choices[i].value;
+			return (true);
+		}
+	}
+	return (false);
+}
+
+static bool
+parse_boolean(struct bytes text, int64_t *out)
+{
+	*out = bytes_is(text, "yes");
+	return (*out == 1 || bytes_is(text, "no"));
+}
+
+/* What the text means to a row that is not a text itself. */
+static bool
+parse_number(const struct setting *row, struct bytes text, int64_t *out)
+{
+	switch (row->type) {
+	case SETTING_IS_CHOICE:
+		return (parse_choice(row, text, out));
+	case SETTING_IS_BOOLEAN:
+		return (parse_boolean(text, out));
+	case SETTING_IS_MODE:
+		return (parse_mode(text, out) && *out <= row->high);
+	case SETTING_IS_SIZE:
+		return (number_parse_size(text, out) && *out >= row->low &&
+		    *out <= row->high);
+	default:
+		return (number_parse(text, out) && *out >= row->low &&
+		    *out <= row->high &&
+		    (!row->power_of_two || (*out & (*out - 1)) == 0));
+	}
+}
+
+/* "expected yes or no", "expected a number from 0 to 65535" ... */
+static void
+say_expected(const struct setting *row, struct buf *out)
+{
+	switch (row->type) {
+	case SETTING_IS_CHOICE:
+	case SETTING_IS_BOOLEAN:
+		buf_add_format(out, "expected %s", row->argument);
+		break;
+	case SETTING_IS_MODE:
+		buf_add_format(out, "expected octal permissions up to 0777");
+		break;
+	case SETTING_IS_SIZE:
+		buf_add_format(out, "expected a size from %lldmb to %lldmb",
+		    (long long)row->low >> 20, (long long)row->high >> 20);
+		break;
+	case SETTING_IS_NUMBER:
+		buf_add_format(out, "expected a %s from %lld to %lld",
+		    row->power_of_two ? "power of two" : "number",
+		    (long long)row->low, (long long)row->high);
+		break;
+	case SETTING_IS_TEXT:
+	case SETTING_IS_LIST:
+		buf_add_format(out, "expected %s without NUL bytes",
+		    row->argument);
+		break;
+	}
+}
+
+bool
+settings_check(enum setting_id id, struct bytes text, struct buf *expected)
+{
+	int64_t number;
+	bool ok;
+
+	if (row_is_text(&rows[id]))
+		ok = text.length == 0 ||
+		    memchr(text.data, '\0', text.length) == NULL;
+	else
+		ok = parse_number(&rows[id], text, &number);
+	if (!ok && expected != NULL)
+		say_expected(&rows[id], expected);
+	return (ok);
+}
+
+bool
+settings_set(enum setting_id id, struct bytes text, struct buf *expected)
+{
+	int64_t number;
+
+	if (!settings_check(id, text, expected))
+		return (false);
+	if (row_is_text(&rows[id])) {
+		lock_take(&texts_lock);
+		mem_free(values[id].text);
+		values[id].text = mem_copy(text.data, text.length);
+		lock_release(&texts_lock);
+		return (true);
+	}
+	parse_number(&rows[id], text, &number);
+	atomic_store_explicit(&values[id].number, number,
+	    memory_order_relaxed);
+	if (id == SETTING_LOG_LEVEL)
+		log_set_level((enum log_level)number);
+	return (true);
+}
+
+/* Several words of a line are one text: only lists may have more than one. */
+static bool
+join_words(const struct words *words, const struct setting *row,
+    struct buf *out)
+{
+	size_t i;
+
+	if (words->count < 2 ||
+	    (words->count > 2 && row->type != SETTING_IS_LIST))
+		return (false);
+	for (i = 1; i < words->count; i++) {
+		if (i > 1)
+			buf_add_char(out, ' ');
+		buf_add(out, words->word[i].data, words->word[i].length);
+	}
+	return (true);
+}
+
+/* Whether the setting has the value that the text stands for. */
+static bool
+is_set_to(enum setting_id id, struct bytes text)
+{
+	struct buf now = { 0 };
+	int64_t number;
+	bool same;
+
+	if (!row_is_text(&rows[id]))
+		return (parse_number(&rows[id], text, &number) &&
+		    number == settings_number(id));
+	settings_format(id, &now);
+	same = bytes_equal(buf_bytes(&now), text);
+	buf_free(&now);
+	return (same);
+}
+
+static void
+apply_line(enum setting_id id, struct bytes text, bool live_only)
+{
+	if (!live_only || rows[id].live)
+		settings_set(id, text, NULL);
+	else if (!is_set_to(id, text))
+		log_warning("%s changes at the next start only",
+		    rows[id].name);
+}
+
+/* One line of the file; wrong says what is the matter with it. */
+static bool
+read_line(struct bytes line, bool apply, bool live_only, struct buf *wrong)
+{
+	struct words words = { 0 };
+	struct buf text = { 0 };
+	const char *nearest;
+	enum setting_id id;
+	bool ok = false;
+
+	while (line.length != 0 && isspace((unsigned char)line.data[0]))
+		line = bytes_make(line.data + 1, line.length - 1);
+	if (line.length == 0 || line.data[0] == '#')
+		return (true);
+	if (!words_split(&words, line)) {
+		buf_add_string(wrong, "unbalanced quotes");
+		goto done;
+	}
+	if (words.count == 0) {
+		/* NUL bytes are blanks too. */
+		ok = true;
+		goto done;
+	}
+	id = settings_find(words.word[0]);
+	if (id == SETTINGS) {
+		nearest = settings_nearest(words.word[0]);
+		buf_add_format(wrong, "unknown setting '%.*s'",
+		    (int)words.word[0].length, words.word[0].data);
+		if (nearest != NULL)
+			buf_add_format(wrong, ", did you mean '%s'?", nearest);
+		goto done;
+	}
+	if (!join_words(&words, &rows[id], &text)) {
+		buf_add_format(wrong, "%s: ", rows[id].name);
+		say_expected(&rows[id], wrong);
+		goto done;
+	}
+	if (!settings_check(id, buf_bytes(&text), NULL)) {
+		buf_add_format(wrong, "%s '%.*s': ", rows[id].name,
+		    (int)text.length, text.data);
+		say_expected(&rows[id], wrong);
+		goto done;
+	}
+	if (apply)
+		apply_line(id, buf_bytes(&text), live_only);
+	ok = true;
+done:
+	words_free(&words);
+	buf_free(&text);
+	return (ok);
+}
+
+/* All lines; the first that is wrong ends it, with "file:line: " before. */
+static bool
+read_lines(const char *path, struct bytes text, bool apply, bool live_only,
+    struct buf *wrong)
+{
+	struct buf what = { 0 };
+	const char *newline;
+	size_t length;
+	int number = 0;
+	bool ok = true;
+
+	while (ok && text.length != 0) {
+		number++;
+		newline = memchr(text.data, '\n', text.length);
+		length = newline != NULL ? (size_t)(newline + 1 - text.data) :
+		    text.length;
+		ok = read_line(bytes_make(text.data, length), apply, live_only,
+		    &what);
+		text = bytes_make(text.data + length, text.length - length);
+	}
+	if (!ok)
+		buf_add_format(wrong, "%s:%d: %.*s", path, number,
+		    (int)what.length, what.data);
+	buf_free(&what);
+	return (ok);
+}
+
+/* An errno, 0 if all of the file is in text. */
+static int
+read_file(const char *path, struct buf *text)
+{
+	FILE *file = fopen(path, "re");
+	char piece[4096];
+	int error = 0;
+	size_t n;
+
+	if (file == NULL)
+		return (errno);
+	while ((n = fread(piece, 1, sizeof(piece), file)) != 0)
+		buf_add(text, piece, n);
+	if (ferror(file))
+		error = errno;
+	fclose(file);
+	return (text->failed ? ENOMEM : error);
+}
+
+/* Read once and looked at twice: it may be a pipe, or change meanwhile. */
+bool
+settings_load(const char *path, bool live_only, struct buf *wrong)
+{
+	struct buf text = { 0 };
+	int error = read_file(path, &text);
+	bool ok;
+
+	if (error != 0)
+		buf_add_format(wrong, "%s: %s", path, strerror(error));
+	ok = error == 0 &&
+	    read_lines(path, buf_bytes(&text), false, live_only, wrong) &&
+	    read_lines(path, buf_bytes(&text), true, live_only, wrong);
+	buf_free(&text);
+	return (ok);
+}
+
+int64_t
+settings_number(enum setting_id id)
+{
+	return (atomic_load_explicit(&values[id].number,
+	    memory_order_relaxed));
+}
+
+const char *
+settings_text(enum setting_id id)
+{
+	assert(row_is_text(&rows[id]) && !rows[id].live);
+	return (values[id].text);
+}
+
+void
+settings_format(enum setting_id id, struct buf *out)
+{
+	const struct setting *row = &rows[id];
+	int64_t number = settings_number(id);
+	int i;
+
+	switch (row->type) {
+	case SETTING_IS_TEXT:
+	case SETTING_IS_LIST:
+		lock_take(&texts_lock);
+		buf_add_string(out, values[id].text);
+		lock_release(&texts_lock);
+		break;
+	case SETTING_IS_BOOLEAN:
+		buf_add_string(out, number != 0 ? "yes" : "no");
+		break;
+	case SETTING_IS_CHOICE:
+		for (i = 0; row->choices[i].value != number; i++)
+			;
+		buf_add_string(out, row->choices[i].word);
+		break;
+	case SETTING_IS_MODE:
+		buf_add_format(out, "0%llo", (unsigned long long)number);
+		break;
+	case SETTING_IS_NUMBER:
+	case SETTING_IS_SIZE:
+		buf_add_format(out, "%lld", (long long)number);
+		break;
+	}
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What can be set, and what it is set to.  One table feeds the configuration
+ * file, the command line, CONFIG GET and SET, respd.conf(5) and the sample
+ * file.  Names and syntax are redis.conf's where the meaning is the same.
+ */
+#ifndef BASE_SETTINGS_H
+#define BASE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+
+enum setting_id {
+	SETTING_BIND,
+	SETTING_PORT,
+	SETTING_REDIS_PORT,
+	SETTING_UNIXSOCKET,
+	SETTING_UNIXSOCKETPERM,
+	SETTING_PROTECTED_MODE,
+	SETTING_TCP_BACKLOG,
+	SETTING_TCP_KEEPALIVE,
+	SETTING_WORKERS,
+	SETTING_POOL_FULL,
+	SETTING_SCHEDULING,
+	SETTING_TIMEOUT,
+	SETTING_REQUEST_TIMEOUT,
+	SETTING_REPLY_TIMEOUT,
+	SETTING_DRAIN_TIMEOUT,
+	SETTING_DATABASES,
+	SETTING_SHARDS,
+	SETTING_PROTO_MAX_BULK_LEN,
+	SETTING_LOG_LEVEL,
+	SETTINGS
+};
+
+enum setting_type {
+	SETTING_IS_NUMBER,		/* low to high, in `unit` */
+	SETTING_IS_SIZE,		/* the same in bytes: 1024, 64kb, 512mb */
+	SETTING_IS_MODE,		/* octal file permissions */
+	SETTING_IS_BOOLEAN,		/* yes or no */
+	SETTING_IS_CHOICE,		/* one of `choices` */
+	SETTING_IS_TEXT,		/* one word or quoted string */
+	SETTING_IS_LIST,		/* words */
+};
+
+enum { SETTING_CHOICES = 6 };
+
+struct setting {
+	const char		*name;
+	enum setting_type	 type;
+	const char		*initial;	/* as it stands in the file */
+	int64_t			 low, high;
+	struct {
+		const char	*word;
+		int64_t		 value;
+	}			 choices[SETTING_CHOICES];
+	bool			 power_of_two;
+	bool			 live;		/* CONFIG SET and SIGHUP may */
+	const char		*argument;	/* what respd.conf(5) calls it */
+	const char		*summary;	/* sentences for the manual */
+};
+
+/* The values of SETTING_POOL_FULL and SETTING_SCHEDULING. */
+enum { POOL_FULL_WAIT, POOL_FULL_REJECT };
+enum { SCHEDULING_NORMAL, SCHEDULING_BATCH };
+
+/* Give every setting its initial value; before anything else here. */
+void			 settings_init(void);
+/* Give back the texts, at the very end. */
+void			 settings_free(void);
+/* The row of a setting. */
+const struct setting	*settings_row(enum setting_id);
+/* The setting of that name in any case; SETTINGS if there is none. */
+enum setting_id		 settings_find(struct bytes name);
+/* The known name most like the given one, or NULL if none is near. */
+const char		*settings_nearest(struct bytes name);
+
+/*
+ * Set from text as it would stand in the file, list words separated by blanks.
+ * False: nothing changed and `expected` (if not NULL) says what was expected.
+ * Whether a setting may change while the server runs is the caller's to ask.
+ */
+bool	settings_set(enum setting_id, struct bytes text, struct buf *expected);
+/* Whether settings_set() would accept the text. */
+bool	settings_check(enum setting_id, struct bytes text,
+	    struct buf *expected);
+/*
+ * Read a file: all of it is applied, or none and false, with "file:line: what
+ * is wrong" in wrong.  With live_only, rows that need a restart are checked
+ * but left as they are, and named in the log if they differ.
+ */
+bool	settings_load(const char *path, bool live_only, struct buf *wrong);
+
+/* The value of a number, size, mode, boolean (0, 1) or choice. */
+int64_t		 settings_number(enum setting_id);
+/* The text of a text or list that is not live: good until settings_free(). */
+const char	*settings_text(enum setting_id);
+/* Add the present value to out as CONFIG GET shows it. */
+void		 settings_format(enum setting_id, struct buf *out);
+
+#endif

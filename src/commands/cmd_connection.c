@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Commands on the connection itself.  What a client says about itself and
+ * about others is in cmd_client.c.
+ */
+#include "base/number.h"
+#include "commands/registry.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "engine/errors.h"
+#include "engine/session.h"
+#include "resp/reply.h"
+#include "store/keyspace.h"
+
+static void
+cmd_ping(struct call *c)
+{
+	if (c->argc > 2)
+		call_wrong_arity(c);
+	else if (c->argc == 2)
+		reply_bulk(c->reply, call_arg(c, 1));
+	else
+		reply_status(c->reply, "PONG");
+}
+
+static void
+cmd_echo(struct call *c)
+{
+	reply_bulk(c->reply, call_arg(c, 1));
+}
+
+static void
+cmd_quit(struct call *c)
+{
+	reply_ok(c->reply);
+	session_kill(c->session, true);
+}
+
+static void
+cmd_reset(struct call *c)
+{
+	session_reset(c->session);
+	reply_status(c->reply, "RESET");
+}
+
+static void
+cmd_select(struct call *c)
+{
+	int64_t db;
+
+	if (!call_integer(c, 1, &db))
+		return;
+	if (db < INT32_MIN || db > INT32_MAX) {
+		reply_error(c->reply, "ERR value is out of range, value must "
+		    "between %d and %d", INT32_MIN, INT32_MAX);
+		return;
+	}
+	if (db < 0 || db >= keyspace_databases(c->engine->keyspace)) {
+		reply_error(c->reply, ERR_DB_RANGE);
+		return;
+	}
+	atomic_store_explicit(&c->session->db, (unsigned)db,
+	    memory_order_relaxed);
+	reply_ok(c->reply);
+}
+
+/*
+ * There are no passwords yet, so the default user comes in with any; false,
+ * and answered, for another one.
+ */
+static bool
+authenticate(struct call *c, struct bytes user)
+{
+	if (bytes_equal(user, bytes_of("default")))
+		return (true);
+	reply_error(c->reply, "WRONGPASS invalid username-password pair or "
+	    "user is disabled.");
+	return (false);
+}
+
+static void
+cmd_auth(struct call *c)
+{
+	if (c->argc > 3)
+		reply_error(c->reply, ERR_SYNTAX);
+	else if (c->argc == 2)
+		reply_error(c->reply, "ERR AUTH <password> called without any "
+		    "password configured for the default user. Are you sure "
+		    "your configuration is correct?");
+	else if (authenticate(c, call_arg(c, 1)))
+		reply_ok(c->reply);
+}
+
+struct hello {
+	enum dialect	dialect;
+	struct bytes	user;
+	size_t		name;		/* which argument; 0: none */
+};
+
+/* HELLO 2 or 3; false: answered. */
+static bool
+read_version(struct call *c, struct hello *h)
+{
+	int64_t version;
+
+	if (!number_parse(call_arg(c, 1), &version)) {
+		reply_error(c->reply, "ERR Protocol version is not an integer "
+		    "or out of range");
+		return (false);
+	}
+	if (version != 2 && version != 3) {
+		reply_error(c->reply, "NOPROTO unsupported protocol version");
+		return (false);
+	}
+	h->dialect = version == 2 ? DIALECT_RESP2 : DIALECT_RESP3;
+	return (true);
+}
+
+/* [AUTH user password] [SETNAME name]; false: answered. */
+static bool
+read_options(struct call *c, struct hello *h)
+{
+	size_t i;
+
+	for (i = 2; i < c->argc; i++) {
+		size_t follow = c->argc - i - 1;
+
+		if (call_arg_is(c, i, "auth") && follow >= 2) {
+			h->user = call_arg(c, i + 1);
+			i += 2;
+		} else if (call_arg_is(c, i, "setname") && follow >= 1) {
+			h->name = ++i;
+			if (session_text_fits(call_arg(c, i)))
+				continue;
+			reply_error(c->reply, ERR_CLIENT_NAME);
+			return (false);
+		} else {
+			reply_error(c->reply, "ERR Syntax error in HELLO "
+			    "option '%.*s'", (int)call_arg(c, i).length,
+			    call_arg(c, i).data);
+			return (false);
+		}
+	}
+	return (true);
+}
+
+static void
+reply_hello(struct call *c)
+{
+	struct reply *r = c->reply;
+
+	reply_map(r, 7);
+	reply_string(r, "server");
+	reply_string(r, "redis");
+	reply_string(r, "version");
+	reply_string(r, REDIS_VERSION);
+	reply_string(r, "proto");
+	reply_integer(r, r->dialect == DIALECT_RESP3 ? 3 : 2);
+	reply_string(r, "id");
+	reply_integer(r, (int64_t)c->session->id);
+	reply_string(r, "mode");
+	reply_string(r, "standalone");
+	reply_string(r, "role");
+	reply_string(r, "master");
+	reply_string(r, "modules");
+	reply_array(r, 0);
+}
+
+static void
+cmd_hello(struct call *c)
+{
+	struct hello h = {
+		.dialect = c->reply->dialect,
+		.user = bytes_of("default"),
+	};
+
+	if (c->argc > 1 && (!read_version(c, &h) || !read_options(c, &h)))
+		return;
+	if (!authenticate(c, h.user))
+		return;
+	if (h.name != 0)
+		session_set_text(c->session, SESSION_NAME, call_arg(c, h.name));
+	session_speak(c->session, h.dialect);
+	reply_hello(c);
+}
+
+struct command cmd_connection_rows[] = {
+	{
+		.name    = "ping",
+		.syntax  = "[message]",
+		.summary = "Answers PONG, or the message.",
+		.since   = "1.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = -1,
+		.flags   = CMD_FAST,
+		.run     = cmd_ping,
+	},
+	{
+		.name    = "echo",
+		.syntax  = "message",
+		.summary = "Answers the message.",
+		.since   = "1.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = 2,
+		.flags   = CMD_FAST | CMD_LOADING,
+		.run     = cmd_echo,
+	},
+	{
+		.name    = "quit",
+		.syntax  = "",
+		.summary = "Closes the connection.",
+		.since   = "1.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = -1,
+		.flags   = CMD_FAST | CMD_LOADING | CMD_NO_AUTH |
+		    CMD_NO_SCRIPT,
+		.run     = cmd_quit,
+	},
+	{
+		.name    = "reset",
+		.syntax  = "",
+		.summary = "Makes the connection what it was at its start.",
+		.since   = "6.2.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = 1,
+		.flags   = CMD_FAST | CMD_LOADING | CMD_NO_AUTH |
+		    CMD_NO_SCRIPT,
+		.run     = cmd_reset,
+	},
+	{
+		.name    = "select",
+		.syntax  = "index",
+		.summary = "Chooses the database for this connection.",
+		.since   = "1.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = 2,
+		.flags   = CMD_FAST | CMD_LOADING | CMD_ANNOUNCES,
+		.run     = cmd_select,
+	},
+	{
+		.name    = "hello",
+		.syntax  = "[protover [AUTH username password] "
+		    "[SETNAME clientname]]",
+		.summary = "Chooses RESP2 or RESP3 and tells what server "
+		    "this is.",
+		.since   = "6.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = -1,
+		.flags   = CMD_FAST | CMD_LOADING | CMD_NO_AUTH |
+		    CMD_NO_SCRIPT | CMD_ANNOUNCES,
+		.run     = cmd_hello,
+	},
+	{
+		.name    = "auth",
+		.syntax  = "[username] password",
+		.summary = "Authenticates the connection.",
+		.since   = "1.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = -2,
+		.flags   = CMD_FAST | CMD_LOADING | CMD_NO_AUTH |
+		    CMD_NO_SCRIPT | CMD_ANNOUNCES,
+		.run     = cmd_auth,
+	},
+	{ .name = NULL },
+};

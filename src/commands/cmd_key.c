@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Commands on keys, whatever they hold, and on all keys of a database.
+ */
+#include "base/glob.h"
+#include "commands/registry.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "engine/errors.h"
+#include "engine/key.h"
+#include "resp/reply.h"
+#include "store/keyspace.h"
+
+/* DEL, UNLINK, DELETE, MDELETE: how many there were. */
+static void
+cmd_del(struct call *c)
+{
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 1; i < c->argc; i++)
+		n += key_delete(c, i);
+	reply_integer(c->reply, n);
+}
+
+static void
+cmd_exists(struct call *c)
+{
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 1; i < c->argc; i++)
+		n += key_exists(c, i);
+	reply_integer(c->reply, n);
+}
+
+static void
+cmd_type(struct call *c)
+{
+	struct value v = key_get(c, 1);
+
+	switch (v.type) {
+	case VALUE_NONE:
+		reply_status(c->reply, "none");
+		break;
+	case VALUE_LIST:
+		reply_status(c->reply, "list");
+		break;
+	case VALUE_DICT:
+		reply_status(c->reply, "hash");
+		break;
+	case VALUE_SET:
+		reply_status(c->reply, "set");
+		break;
+	default:
+		reply_status(c->reply, "string");
+		break;
+	}
+}
+
+/* DBSIZE and LEN. */
+static void
+cmd_dbsize(struct call *c)
+{
+	struct key_counts counts;
+
+	key_count(c, c->db, &counts);
+	reply_integer(c->reply, (int64_t)counts.keys);
+}
+
+static uint64_t
+flush_all(struct call *c)
+{
+	unsigned db, databases = keyspace_databases(c->engine->keyspace);
+	uint64_t n = 0;
+
+	for (db = 0; db < databases; db++)
+		n += key_flush(c, db);
+	return (n);
+}
+
+/* The article's: everything, and how much that was. */
+static void
+cmd_flush(struct call *c)
+{
+	reply_integer(c->reply, (int64_t)flush_all(c));
+}
+
+/* Both words mean what we do anyway: keys go at once, memory after unlock. */
+static bool
+flush_options_fit(struct call *c)
+{
+	if (c->argc == 1 || (c->argc == 2 &&
+	    (call_arg_is(c, 1, "sync") || call_arg_is(c, 1, "async"))))
+		return (true);
+	reply_error(c->reply, ERR_SYNTAX);
+	return (false);
+}
+
+static void
+cmd_flushall(struct call *c)
+{
+	if (!flush_options_fit(c))
+		return;
+	flush_all(c);
+	reply_ok(c->reply);
+}
+
+static void
+cmd_flushdb(struct call *c)
+{
+	if (!flush_options_fit(c))
+		return;
+	key_flush(c, c->db);
+	reply_ok(c->reply);
+}
+
+struct match {
+	struct bytes	pattern;
+	struct reply	found;		/* the keys that match ... */
+	size_t		count;		/* ... and how many */
+};
+
+static bool
+collect(struct bytes key, void *arg)
+{
+	struct match *m = arg;
+
+	if (glob_match(m->pattern, key)) {
+		reply_bulk(&m->found, key);
+		m->count++;
+	}
+	return (!m->found.out.failed);
+}
+
+static void
+cmd_keys(struct call *c)
+{
+	struct match m = { .pattern = call_arg(c, 1) };
+
+	key_each(c, c->db, collect, &m);
+	reply_array(c->reply, m.count);
+	buf_add(&c->reply->out, m.found.out.data, m.found.out.length);
+	c->reply->out.failed |= m.found.out.failed;
+	buf_free(&m.found.out);
+}
+
+static void
+cmd_randomkey(struct call *c)
+{
+	struct buf key = { 0 };
+
+	if (key_random(c, c->db, &key))
+		reply_bulk(c->reply, buf_bytes(&key));
+	else
+		reply_null(c->reply);
+	buf_free(&key);
+}
+
+struct command cmd_key_rows[] = {
+	{
+		.name    = "del",
+		.syntax  = "key [key ...]",
+		.summary = "Deletes keys.",
+		.since   = "1.0.0",
+		.group   = "generic",
+		.cost    = "O(N) where N is the number of keys",
+		.arity   = -2,
+		.flags   = CMD_WRITE,
+		.keys    = { 1, -1, 1 },
+		.run     = cmd_del,
+	},
+	{
+		.name    = "unlink",
+		.syntax  = "key [key ...]",
+		.summary = "Deletes keys; here the same as DEL.",
+		.since   = "4.0.0",
+		.group   = "generic",
+		.cost    = "O(N) where N is the number of keys",
+		.arity   = -2,
+		.flags   = CMD_WRITE | CMD_FAST,
+		.keys    = { 1, -1, 1 },
+		.run     = cmd_del,
+	},
+	{
+		.name    = "delete",
+		.syntax  = "key [key ...]",
+		.summary = "Deletes keys; the article's name for DEL.",
+		.since   = "0.1.0",
+		.group   = "generic",
+		.cost    = "O(1)",
+		.arity   = -2,
+		.flags   = CMD_WRITE | CMD_FAST | CMD_OURS,
+		.keys    = { 1, -1, 1 },
+		.run     = cmd_del,
+	},
+	{
+		.name    = "mdelete",
+		.syntax  = "[key ...]",
+		.summary = "Deletes several keys.",
+		.since   = "0.1.0",
+		.group   = "generic",
+		.cost    = "O(N) where N is the number of keys",
+		.arity   = -1,
+		.flags   = CMD_WRITE | CMD_FAST | CMD_OURS,
+		.keys    = { 1, -1, 1 },
+		.run     = cmd_del,
+	},
+	{
+		.name    = "exists",
+		.syntax  = "key [key ...]",
+		.summary = "Counts how many of the keys exist.",
+		.since   = "1.0.0",
+		.group   = "generic",
+		.cost    = "O(N) where N is the number of keys",
+		.arity   = -2,
+		.flags   = CMD_READ | CMD_FAST,
+		.keys    = { 1, -1, 1 },
+		.run     = cmd_exists,
+	},
+	{
+		.name    = "type",
+		.syntax  = "key",
+		.summary = "Tells what type of value a key holds.",
+		.since   = "1.0.0",
+		.group   = "generic",
+		.cost    = "O(1)",
+		.arity   = 2,
+		.flags   = CMD_READ | CMD_FAST,
+		.keys    = { 1, 1, 1 },
+		.run     = cmd_type,
+	},
+	{
+		.name    = "keys",
+		.syntax  = "pattern",
+		.summary = "Returns all keys that match a pattern.",
+		.since   = "1.0.0",
+		.group   = "generic",
+		.cost    = "O(N) where N is the number of keys in the database",
+		.arity   = 2,
+		.flags   = CMD_READ | CMD_DANGEROUS,
+		.run     = cmd_keys,
+	},
+	{
+		.name    = "randomkey",
+		.syntax  = "",
+		.summary = "Returns a key chosen at random.",
+		.since   = "1.0.0",
+		.group   = "generic",
+		.cost    = "O(1)",
+		.arity   = 1,
+		.flags   = CMD_READ,
+		.run     = cmd_randomkey,
+	},
+	{
+		.name    = "dbsize",
+		.syntax  = "",
+		.summary = "Returns the number of keys in the database.",
+		.since   = "1.0.0",
+		.group   = "server",
+		.cost    = "O(1)",
+		.arity   = 1,
+		.flags   = CMD_READ | CMD_FAST,
+		.run     = cmd_dbsize,
+	},
+	{
+		.name    = "len",
+		.syntax  = "",
+		.summary = "Returns the number of keys in the database.",
+		.since   = "0.1.0",
+		.group   = "server",
+		.cost    = "O(1)",
+		.arity   = 1,
+		.flags   = CMD_READ | CMD_FAST | CMD_OURS,
+		.run     = cmd_dbsize,
+	},
+	{
+		.name    = "flush",
+		.syntax  = "",
+		.summary = "Removes all keys of all databases and returns how "
+		    "many there were.",
+		.since   = "0.1.0",
+		.group   = "server",
+		.cost    = "O(N) where N is the number of keys",
+		.arity   = 1,
+		.flags   = CMD_WRITE | CMD_DANGEROUS | CMD_ALL_KEYS | CMD_OURS,
+		.run     = cmd_flush,
+	},
+	{
+		.name    = "flushall",
+		.syntax  = "[ASYNC | SYNC]",
+		.summary = "Removes all keys of all databases.",
+		.since   = "1.0.0",
+		.group   = "server",
+		.cost    = "O(N) where N is the number of keys",
+		.arity   = -1,
+		.flags   = CMD_WRITE | CMD_DANGEROUS | CMD_ALL_KEYS,
+		.run     = cmd_flushall,
+	},
+	{
+		.name    = "flushdb",
+		.syntax  = "[ASYNC | SYNC]",
+		.summary = "Removes all keys of the database.",
+		.since   = "1.0.0",
+		.group   = "server",
+		.cost    = "O(N) where N is the number of keys in the database",
+		.arity   = -1,
+		.flags   = CMD_WRITE | CMD_DANGEROUS | CMD_ALL_KEYS,
+		.run     = cmd_flushdb,
+	},
+	{ .name = NULL },
+};

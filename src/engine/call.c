@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/call.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "engine/command.h"
+#include "engine/engine.h"
+#include "engine/errors.h"
+#include "engine/session.h"
+#include "engine/stats.h"
+#include "store/keyspace.h"
+#include "value/dict.h"
+
+struct bytes
+call_arg(const struct call *c, size_t i)
+{
+	assert(i < c->argc);
+	return (value_bytes(&c->args[i]));
+}
+
+bool
+call_arg_is(const struct call *c, size_t i, const char *word)
+{
+	return (bytes_is(call_arg(c, i), word));
+}
+
+bool
+call_integer(struct call *c, size_t i, int64_t *out)
+{
+	if (number_parse(call_arg(c, i), out))
+		return (true);
+	reply_error(c->reply, ERR_NOT_INTEGER);
+	return (false);
+}
+
+void
+call_wrong_arity(struct call *c)
+{
+	reply_error(c->reply, ERR_ARITY, c->command->full_name);
+}
+
+/*
+ * The command does not exist.  The article's word for it is not Redis's;
+ * Redis shows the arguments as well, up to 128 bytes of them.
+ */
+static void
+unknown_command(struct call *c)
+{
+	struct bytes name = call_arg(c, 0), arg;
+	struct buf text = { 0 };
+	size_t i, left;
+
+	left = name.length < 128 ? name.length : 128;
+	if (c->reply->dialect == DIALECT_ARTICLE) {
+		for (i = 0; i < left; i++)
+			buf_add_char(&text,
+			    (char)toupper((unsigned char)name.data[i]));
+		reply_error(c->reply, "Unrecognized command: %.*s",
+		    (int)text.length, text.data);
+	} else {
+		for (i = 1; i < c->argc && text.length < 128; i++) {
+			if (!value_is_bytes(&c->args[i]))
+				continue;
+			arg = call_arg(c, i);
+			left = 128 - text.length;
+			buf_add_format(&text, "'%.*s' ", (int)(arg.length <
+			    left ? arg.length : left), arg.data);
+		}
+		reply_error(c->reply, "ERR unknown command '%.*s', with args "
+		    "beginning with: %.*s", (int)(name.length < 128 ?
+		    name.length : 128), name.data, (int)text.length,
+		    text.data);
+	}
+	buf_free(&text);
+}
+
+static void
+unknown_subcommand(struct call *c)
+{
+	struct bytes name = call_arg(c, 1);
+	char upper[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(upper) - 1 && c->command->name[i] != '\0'; i++)
+		upper[i] = (char)toupper((unsigned char)c->command->name[i]);
+	upper[i] = '\0';
+	reply_error(c->reply, "ERR unknown subcommand '%.*s'. Try %s HELP.",
+	    (int)(name.length < 128 ? name.length : 128), name.data, upper);
+}
+
+/* A number where the command wants a string: its digits. */
+static bool
+to_string(struct call *c, struct value *v)
+{
+	char text[NUMBER_SIZE], *copy;
+	size_t length;
+
+	if (v->type == VALUE_BIG_NUMBER) {
+		v->type = VALUE_STRING;
+		return (true);
+	}
+	if (v->type == VALUE_INTEGER)
+		length = number_format(text, v->integer);
+	else if (v->type == VALUE_DOUBLE)
+		length = number_format_double(text, v->real);
+	else
+		return (false);
+	copy = arena_take(&c->session->request.arena, length);
+	if (copy == NULL)
+		log_fatal("out of memory for an argument");
+	memcpy(copy, text, length);
+	*v = value_view(VALUE_STRING, bytes_make(copy, length));
+	return (true);
+}
+
+/*
+ * Bodies get strings, except where their row says that any type will do.
+ * False: answered.
+ */
+static bool
+normalize(struct call *c)
+{
+	const struct command *row = c->command;
+	const char *type;
+	size_t i;
+
+	for (i = 1; i < c->argc; i++) {
+		struct value *v = &c->args[i];
+
+		if (v->type == VALUE_STRING ||
+		    command_range_has(&row->values, c->argc, i) ||
+		    to_string(c, v))
+			continue;
+		type = value_type_name((enum value_type)v->type);
+		if (command_range_has(&row->keys, c->argc, i))
+			reply_error(c->reply, "ERR unhashable key type: %s",
+			    type);
+		else
+			reply_error(c->reply,
+			    "ERR argument %zu of '%s' must be a string, "
+			    "not of type %s", i, row->full_name, type);
+		return (false);
+	}
+	return (true);
+}
+
+/* Find the row, down to the subcommand; false: answered. */
+static bool
+find_command(struct call *c)
+{
+	const struct command *sub;
+
+	if (c->args[0].type != VALUE_STRING) {
+		reply_error(c->reply, "First parameter must be command name.");
+		return (false);
+	}
+	c->command = command_find(c->engine->commands, call_arg(c, 0));
+	if (c->command == NULL) {
+		unknown_command(c);
+		return (false);
+	}
+	if ((c->command->flags & CMD_ANNOUNCES) != 0 &&
+	    c->reply->dialect == DIALECT_ARTICLE)
+		session_speak(c->session, DIALECT_RESP2);
+	if (c->command->subcommands == NULL || c->argc < 2)
+		return (true);
+	if (!normalize(c))
+		return (false);
+	sub = command_find_sub(c->command, call_arg(c, 1));
+	if (sub == NULL) {
+		unknown_subcommand(c);
+		return (false);
+	}
+	c->command = sub;
+	return (true);
+}
+
+/* MSET {a: 1, b: 2} becomes MSET a 1 b 2. */
+static void
+spread(struct call *c)
+{
+	struct request *q = &c->session->request;
+	struct value dict, key, value;
+	size_t i;
+
+	if (c->argc != 2 || c->args[1].type != VALUE_DICT)
+		return;
+	dict = q->args[1];
+	q->count = 1;
+	for (i = 0; i < dict_length(dict.dict); i++) {
+		dict_take(dict.dict, i, &key, &value);
+		request_add(q, &key);
+		request_add(q, &value);
+	}
+	value_free(&dict);
+	c->args = q->args;
+	c->argc = q->count;
+}
+
+/* Whether the call may run at all; false: answered. */
+static bool
+admit(struct call *c)
+{
+	const struct command *row = c->command;
+	bool bare;
+
+	if ((row->flags & CMD_SPREADS) != 0)
+		spread(c);
+	bare = c->argc == 1 && (row->flags & CMD_MAY_BE_BARE) != 0 &&
+	    c->reply->dialect == DIALECT_ARTICLE;
+	if (!bare && !command_arity_fits(row, c->argc)) {
+		call_wrong_arity(c);
+		return (false);
+	}
+	/* Who announces itself may have done so with typed arguments. */
+	return ((c->reply->dialect == DIALECT_RESP2 &&
+	    (row->flags & CMD_ANNOUNCES) == 0) || normalize(c));
+}
+
+/* Room for the hashes of as many keys as there are arguments. */
+static void
+make_room(struct call *c)
+{
+	struct session *s = c->session;
+
+	c->hashes = c->few_hashes;
+	if (c->argc <= CALL_FEW_ARGS)
+		return;
+	if (s->hashes_size < c->argc || s->hashes_size > 1024) {
+		mem_free(s->hashes);
+		s->hashes = mem_alloc(c->argc * sizeof(*s->hashes));
+		s->hashes_size = c->argc;
+	}
+	c->hashes = s->hashes;
+}
+
+/* Name the shards of the keys. */
+static void
+plan(struct call *c)
+{
+	const struct command_range *keys = &c->command->keys;
+	const struct ahead *ahead = &c->session->ahead;
+	struct keyspace *ks = c->engine->keyspace;
+	size_t i, last;
+
+	lockset_start(&c->locks, ks);
+	if ((c->command->flags & CMD_ALL_KEYS) != 0)
+		lockset_add_all(&c->locks);
+	if (keys->first == 0)
+		return;
+	make_room(c);
+	last = command_range_last(keys, c->argc);
+	for (i = (size_t)keys->first; i <= last; i += (size_t)keys->step) {
+		c->hashes[i] = i == 1 && ahead->has_hash ? ahead->hash :
+		    keyspace_hash(call_arg(c, i));
+		lockset_add(&c->locks, keyspace_shard(ks, c->hashes[i]));
+	}
+}
+
+static void
+run(struct call *c)
+{
+	effects_start(&c->effects);
+	plan(c);
+	lockset_acquire(&c->locks, (c->command->flags & CMD_WRITE) != 0);
+	c->command->run(c);
+	effects_publish(&c->effects, c->engine->keyspace,
+	    c->session->counters);
+	lockset_release(&c->locks);
+	lockset_free(&c->locks);
+	effects_finish(&c->effects);
+}
+
+/* "ERR" of "-ERR text"; an error of the article's has no code. */
+static struct bytes
+error_code(const struct reply *r)
+{
+	const char *p = r->out.data + r->error_at + 1;
+	const char *end = r->out.data + r->out.length, *q;
+
+	for (q = p; q < end && isupper((unsigned char)*q); q++)
+		;
+	if (q == p || q == end || *q != ' ')
+		return (bytes_of("ERR"));
+	return (bytes_make(p, (size_t)(q - p)));
+}
+
+/* Count the last reply, an error; returns its code. */
+static struct bytes
+count_error(struct session *s)
+{
+	struct bytes code = error_code(&s->reply);
+
+	stats_add(&s->counters->of[COUNTER_ERRORS], 1);
+	stats_error(s->engine->stats, code);
+	return (code);
+}
+
+void
+call_refuse(struct session *s, const char *error)
+{
+	reply_error(&s->reply, "%s", error);
+	count_error(s);
+	log_info("bad request: %s: %s", s->peer->name, error);
+}
+
+static void
+note_error(struct call *c)
+{
+	struct bytes code = count_error(c->session);
+
+	log_info("command error: %s: %.*s", c->command != NULL ?
+	    c->command->full_name : "unknown command", (int)code.length,
+	    code.data);
+}
+
+static void
+account(struct call *c, bool admitted, bool failed)
+{
+	struct session *s = c->session;
+	struct command_counters *of;
+	int64_t now = clock_wall_us(), took = now - s->now_us;
+
+	s->now_us = now;
+	atomic_store_explicit(&s->active_us, now, memory_order_relaxed);
+	stats_add(&s->counters->of[COUNTER_COMMANDS], 1);
+	if (c->command == NULL)
+		return;
+	of = &s->counters->commands[c->command->index];
+	if (!admitted) {
+		stats_add(&of->rejected, 1);
+		return;
+	}
+	stats_add(&of->calls, 1);
+	if (took > 0)
+		stats_add(&of->us, (uint64_t)took);
+	if (failed)
+		stats_add(&of->failed, 1);
+}
+
+/* CLIENT REPLY: what stands behind start may not be for sending. */
+static void
+hush(struct session *s, size_t start)
+{
+	if (s->replies == REPLIES_ON)
+		return;
+	buf_cut(&s->reply.out, start);
+	if (s->replies == REPLIES_SKIP)
+		s->replies = REPLIES_ON;
+	else if (s->replies == REPLIES_SKIP_NEXT)
+		s->replies = REPLIES_SKIP;
+}
+
+void
+call_run(struct session *s)
+{
+	struct call c;
+	uint64_t errors = s->reply.errors;
+	size_t start = s->reply.out.length;
+	bool admitted;
+
+	c.engine = s->engine;
+	c.session = s;
+	c.command = NULL;
+	c.args = s->request.args;
+	c.argc = s->request.count;
+	c.reply = &s->reply;
+	c.now = s->now_us / 1000;
+	c.db = atomic_load_explicit(&s->db, memory_order_relaxed);
+	admitted = find_command(&c) && admit(&c);
+	/* Now, so that CLIENT LIST shows itself. */
+	atomic_store_explicit(&s->last_command, c.command,
+	    memory_order_relaxed);
+	atomic_store_explicit(&s->last_command, c.command,
+	    memory_order_relaxed);
+	if (c.command != NULL && log_shows(LOG_LEVEL_DEBUG))
+		log_debug("received %s", c.command->full_name);
+	if (admitted)
+		run(&c);
+	if (s->reply.out.failed) {
+		buf_cut(&s->reply.out, start);
+		reply_error(&s->reply, ERR_NO_MEMORY);
+	}
+	if (s->reply.errors != errors)
+		note_error(&c);
+	account(&c, admitted, s->reply.errors != errors);
+	hush(s, start);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The only way in which any command runs: a client's, later EXEC's, a
+ * script's, the journal's.  Read this first:
+ *
+ *	find the command > admit it > name its shards > lock them >
+ *	run > publish what changed > unlock > free what was replaced
+ *
+ * A body sees call_*, key_* and reply_*, and nothing of locks, files or
+ * sockets.
+ */
+#ifndef ENGINE_CALL_H
+#define ENGINE_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "engine/effects.h"
+#include "store/lockset.h"
+#include "value/value.h"
+
+struct command;
+struct engine;
+struct reply;
+struct session;
+
+enum { CALL_FEW_ARGS = 8 };
+
+struct call {
+	struct engine		*engine;
+	struct session		*session;
+	const struct command	*command;
+	struct value		*args;		/* argc of them; 0 is the name */
+	size_t			 argc;
+	struct reply		*reply;
+	int64_t			 now;		/* ms since the epoch */
+	unsigned		 db;
+	/* The engine's. */
+	struct lockset		 locks;
+	struct effects		 effects;
+	uint64_t		*hashes;	/* of args that are keys, by index */
+	uint64_t		 few_hashes[CALL_FEW_ARGS];
+};
+
+/*
+ * Run the session's request and add the answer to its reply.  No lock is held
+ * before or after.
+ */
+void		call_run(struct session *);
+/* Answer, instead, a request that could not be read. */
+void		call_refuse(struct session *, const char *error);
+/* Argument i as bytes; it is a string unless its row says "of any type". */
+struct bytes	call_arg(const struct call *, size_t i);
+/* Whether argument i is the word, in any case. */
+bool		call_arg_is(const struct call *, size_t i, const char *word);
+/* Argument i as an integer; false, and answered, if it is none. */
+bool		call_integer(struct call *, size_t i, int64_t *out);
+/* Answer that the number of arguments is wrong. */
+void		call_wrong_arity(struct call *);
+
+#endif

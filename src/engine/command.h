@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is known about a command: its row says how it is called, what it
+ * touches and what runs.  COMMAND, the manual and the locks follow from it.
+ */
+#ifndef ENGINE_COMMAND_H
+#define ENGINE_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+struct call;
+
+enum command_flag {
+	CMD_READ	= 1 << 0,	/* reads keys, changes none */
+	CMD_WRITE	= 1 << 1,	/* may change keys: locks for writing */
+	CMD_FAST	= 1 << 2,	/* takes constant or logarithmic time */
+	CMD_ADMIN	= 1 << 3,	/* for the operator */
+	CMD_DANGEROUS	= 1 << 4,
+	CMD_DENY_OOM	= 1 << 5,	/* may need more memory */
+	CMD_LOADING	= 1 << 6,	/* also while data is being loaded */
+	CMD_NO_AUTH	= 1 << 7,	/* also before AUTH */
+	CMD_NO_SCRIPT	= 1 << 8,	/* not from a script */
+	/* Runs with all shards locked, for writing if CMD_WRITE. */
+	CMD_ALL_KEYS	= 1 << 9,
+	/* Whoever says this is a Redis client: ends the article dialect. */
+	CMD_ANNOUNCES	= 1 << 10,
+	/* The article takes it without arguments, whatever the arity. */
+	CMD_MAY_BE_BARE	= 1 << 11,
+	/* One dictionary as the only argument is its keys and values. */
+	CMD_SPREADS	= 1 << 12,
+	/* Not of Redis: the article's or its successor's. */
+	CMD_OURS	= 1 << 13,
+	/* Only a name for its subcommands. */
+	CMD_CONTAINER	= 1 << 14,
+};
+
+/* Arguments first, first + step ... up to last; last < 0 counts from the end. */
+struct command_range {
+	int	first;			/* 0: none */
+	int	last;
+	int	step;
+};
+
+struct command {
+	const char	*name;		/* lower case */
+	const char	*syntax;	/* what follows the name */
+	const char	*summary;
+	const char	*since;		/* version of Redis, or of ours */
+	const char	*group;		/* string, generic, connection, server */
+	const char	*cost;
+	int		 arity;		/* with the name; -n: at least n */
+	unsigned	 flags;		/* enum command_flag */
+	struct command_range keys;	/* which arguments are keys */
+	struct command_range values;	/* which may be of any type */
+	void		(*run)(struct call *);
+	struct command	*subcommands;	/* ends with a row without name */
+
+	/* Set by command_table_add(). */
+	const char	*full_name;	/* "client|kill" */
+	uint16_t	 index;		/* of its counters */
+};
+
+struct command_table;
+
+struct command_table *command_table_new(void);
+void		 command_table_free(struct command_table **);
+/* Add rows up to one without a name; they must outlive the table. */
+void		 command_table_add(struct command_table *, struct command *);
+/* The command of that name in any case, or NULL. */
+const struct command *command_find(const struct command_table *,
+		    struct bytes name);
+/* The subcommand of that name in any case, or NULL. */
+const struct command *command_find_sub(const struct command *,
+		    struct bytes name);
+/* How many there are without, and with, subcommands. */
+size_t		 command_count(const struct command_table *);
+size_t		 command_count_all(const struct command_table *);
+/* Command i of [0, command_count_all()), subcommands behind their container. */
+const struct command *command_at(const struct command_table *, size_t i);
+/* Whether the number of arguments, with the name, suits. */
+bool		 command_arity_fits(const struct command *, size_t argc);
+/* The last argument of a range, 0 if it is empty. */
+size_t		 command_range_last(const struct command_range *, size_t argc);
+/* Whether argument i of argc is in the range. */
+bool		 command_range_has(const struct command_range *, size_t argc,
+		    size_t i);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/engine.h"
+
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/settings.h"
+#include "engine/command.h"
+#include "engine/stats.h"
+#include "store/keyspace.h"
+
+struct engine *
+engine_new(struct command_table *commands)
+{
+	struct engine *e = mem_zalloc(sizeof(*e));
+	unsigned char random[20];
+	size_t i;
+
+	e->keyspace = keyspace_new((uint32_t)settings_number(SETTING_SHARDS),
+	    (unsigned)settings_number(SETTING_DATABASES));
+	e->commands = commands;
+	e->stats = stats_new(command_count_all(commands));
+	e->started_us = clock_wall_us();
+	hash_random(random, sizeof(random));
+	for (i = 0; i < sizeof(random); i++)
+		snprintf(e->run_id + 2 * i, 3, "%02x", random[i]);
+	lock_init(&e->sessions_lock, LOCK_SESSIONS);
+	return (e);
+}
+
+void
+engine_free(struct engine **engine_p)
+{
+	struct engine *e = *engine_p;
+
+	*engine_p = NULL;
+	keyspace_free(&e->keyspace);
+	command_table_free(&e->commands);
+	stats_free(&e->stats);
+	lock_destroy(&e->sessions_lock);
+	mem_free(e);
+}

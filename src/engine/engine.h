@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all sessions share.  Made once by the server, before any thread.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/lock.h"
+
+/* The Redis whose replies these are: what HELLO and INFO report. */
+#define REDIS_VERSION	"7.2.4"
+
+struct command_table;
+struct keyspace;
+struct pool;
+struct session;
+struct stats;
+
+struct engine {
+	struct keyspace		*keyspace;
+	struct command_table	*commands;
+	struct stats		*stats;
+	struct pool		*pool;		/* for INFO; NULL until it runs */
+	int64_t			 started_us;	/* wall clock */
+	char			 run_id[41];	/* random, new each start */
+	const char		*config_path;	/* NULL: none was given */
+	_Atomic uint64_t	 rejected;	/* connections turned away */
+
+	struct lock		 sessions_lock;	/* guards the rest */
+	struct session		*sessions;	/* oldest first */
+	struct session		*newest;
+	size_t			 session_count;
+	uint64_t		 last_session;	/* id of the newest */
+	bool			 draining;	/* no session may begin */
+};
+
+/* A store without keys, sized by the settings, with the commands given. */
+struct engine	*engine_new(struct command_table *);
+/* Free it, commands included, when no thread uses it; clears the pointer. */
+void		 engine_free(struct engine **);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/stats.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/lock.h"
+#include "base/mem.h"
+
+/* A client can make up codes (EVAL may, later), so there is a limit. */
+enum { ERROR_CODES = 128, ERROR_CODE_SIZE = 32 };
+
+struct error_count {
+	char		code[ERROR_CODE_SIZE];
+	uint64_t	count;
+};
+
+struct stats {
+	size_t			 commands;
+	struct lock		 lock;		/* guards the rest */
+	struct counters		*threads;	/* all threads' own */
+	struct counters		*base;		/* the sum at the last reset */
+	size_t			 codes;
+	struct error_count	 errors[ERROR_CODES];
+};
+
+static _Thread_local struct {
+	const struct stats	*stats;
+	struct counters		*counters;
+} mine;
+
+static struct counters *
+new_counters(const struct stats *s)
+{
+	return (mem_zalloc(sizeof(struct counters) +
+	    s->commands * sizeof(struct command_counters)));
+}
+
+struct stats *
+stats_new(size_t commands)
+{
+	struct stats *s = mem_zalloc(sizeof(*s));
+
+	s->commands = commands;
+	lock_init(&s->lock, LOCK_STATS);
+	s->base = new_counters(s);
+	return (s);
+}
+
+void
+stats_free(struct stats **stats_p)
+{
+	struct stats *s = *stats_p;
+	struct counters *c;
+
+	*stats_p = NULL;
+	while ((c = s->threads) != NULL) {
+		s->threads = c->next;
+		mem_free(c);
+	}
+	mine.stats = NULL;
+	mem_free(s->base);
+	lock_destroy(&s->lock);
+	mem_free(s);
+}
+
+struct counters *
+stats_mine(struct stats *s)
+{
+	if (mine.stats != s) {
+		mine.stats = s;
+		mine.counters = new_counters(s);
+		lock_take(&s->lock);
+		mine.counters->next = s->threads;
+		s->threads = mine.counters;
+		lock_release(&s->lock);
+	}
+	return (mine.counters);
+}
+
+struct counters *
+stats_new_total(const struct stats *s)
+{
+	return (new_counters(s));
+}
+
+/* total += sign * part, by words: counters are nothing but uint64_t. */
+static void
+add_counters(const struct stats *s, struct counters *total,
+    const struct counters *part, uint64_t sign)
+{
+	size_t i;
+
+	for (i = 0; i < COUNTERS; i++)
+		total->of[i] += sign * atomic_load_explicit(&part->of[i],
+		    memory_order_relaxed);
+	for (i = 0; i < s->commands; i++) {
+		const struct command_counters *from = &part->commands[i];
+		struct command_counters *to = &total->commands[i];
+
+		to->calls += sign * from->calls;
+		to->us += sign * from->us;
+		to->rejected += sign * from->rejected;
+		to->failed += sign * from->failed;
+	}
+}
+
+static void
+sum_locked(struct stats *s, struct counters *total)
+{
+	const struct counters *c;
+
+	for (c = s->threads; c != NULL; c = c->next)
+		add_counters(s, total, c, 1);
+}
+
+void
+stats_sum(struct stats *s, struct counters *total)
+{
+	lock_take(&s->lock);
+	sum_locked(s, total);
+	add_counters(s, total, s->base, UINT64_MAX);	/* times -1 */
+	lock_release(&s->lock);
+}
+
+void
+stats_reset(struct stats *s)
+{
+	lock_take(&s->lock);
+	mem_free(s->base);
+	s->base = new_counters(s);
+	sum_locked(s, s->base);
+	s->codes = 0;
+	lock_release(&s->lock);
+}
+
+static bool
+code_is(const struct error_count *e, struct bytes code)
+{
+	return (bytes_equal(bytes_of(e->code), code));
+}
+
+void
+stats_error(struct stats *s, struct bytes code)
+{
+	struct error_count *e;
+	size_t i;
+
+	if (code.length >= ERROR_CODE_SIZE)
+		return;
+	lock_take(&s->lock);
+	for (i = 0; i < s->codes && !code_is(&s->errors[i], code); i++)
+		;
+	if (i < ERROR_CODES) {
+		e = &s->errors[i];
+		if (i == s->codes) {
+			s->codes++;
+			*e = (struct error_count){ .count = 0 };
+			memcpy(e->code, code.data, code.length);
+		}
+		e->count++;
+	}
+	lock_release(&s->lock);
+}
+
+void
+stats_format_errors(struct stats *s, struct buf *out)
+{
+	size_t i;
+
+	lock_take(&s->lock);
+	for (i = 0; i < s->codes; i++)
+		buf_add_format(out, "errorstat_%s:count=%" PRIu64 "\r\n",
+		    s->errors[i].code, s->errors[i].count);
+	lock_release(&s->lock);
+}

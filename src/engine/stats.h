@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Counters.  Each thread counts for itself, in memory nobody else writes, and
+ * whoever asks adds up: no request pays for a shared cache line.
+ */
+#ifndef ENGINE_STATS_H
+#define ENGINE_STATS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+
+enum counter {
+	COUNTER_CONNECTIONS,		/* sessions begun */
+	COUNTER_COMMANDS,		/* calls of all commands */
+	COUNTER_HITS,			/* keys looked for and found by readers */
+	COUNTER_MISSES,
+	COUNTER_CHANGES,		/* keys changed, ever */
+	COUNTER_EXPIRED,		/* keys removed by the reaper */
+	COUNTER_BYTES_IN,
+	COUNTER_BYTES_OUT,
+	COUNTER_ERRORS,			/* error replies */
+	COUNTER_READS,			/* times a worker slept for input */
+	COUNTER_WRITES,			/* times replies were sent */
+	COUNTERS
+};
+
+/* Of one command. */
+struct command_counters {
+	_Atomic uint64_t calls;
+	_Atomic uint64_t us;
+	_Atomic uint64_t rejected;	/* error before it ran */
+	_Atomic uint64_t failed;	/* error while it ran */
+};
+
+struct counters {
+	_Atomic uint64_t	 of[COUNTERS];
+	struct counters		*next;
+	struct command_counters	 commands[];	/* by command->index */
+};
+
+struct stats;
+
+/* Counters for that many commands. */
+struct stats	*stats_new(size_t commands);
+void		 stats_free(struct stats **);
+/* The calling thread's own; the same each time. */
+struct counters	*stats_mine(struct stats *);
+/* Add up over all threads, since the start or the last reset, into *total,
+ * which has room for all commands: stats_new_total() and mem_free(). */
+struct counters	*stats_new_total(const struct stats *);
+void		 stats_sum(struct stats *, struct counters *total);
+/* Count anew from here on. */
+void		 stats_reset(struct stats *);
+/* Count an error reply of that code ("ERR", "WRONGTYPE"). */
+void		 stats_error(struct stats *, struct bytes code);
+/* Add "errorstat_CODE:count=N\r\n" lines by code. */
+void		 stats_format_errors(struct stats *, struct buf *out);
+
+/* Add n to a counter of the calling thread's own. */
+static inline void
+stats_add(_Atomic uint64_t *counter, uint64_t n)
+{
+	/* Only we write it, so no locked instruction is needed. */
+	atomic_store_explicit(counter, atomic_load_explicit(counter,
+	    memory_order_relaxed) + n, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The only place where the dialects differ in bytes.  A typed reply on a
+ * RESP2 connection hangs or desynchronises clients, so RESP2 gets nothing
+ * Redis would not send: integers in stored values are bulks there, and a
+ * dictionary is flat.
+ */
+#include "resp/reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "value/dict.h"
+#include "value/list.h"
+
+/* "*3\r\n", ":-1\r\n" and the like. */
+static void
+header(struct reply *r, char type, int64_t n)
+{
+	char *to = buf_reserve(&r->out, NUMBER_SIZE + 3);
+	size_t length;
+
+	if (to == NULL)
+		return;
+	*to = type;
+	length = 1 + number_format(to + 1, n);
+	memcpy(to + length, "\r\n", 2);
+	r->out.length += length + 2;
+}
+
+static void
+counted(struct reply *r, char type, struct bytes b)
+{
+	header(r, type, (int64_t)b.length);
+	buf_add(&r->out, b.data, b.length);
+	buf_add(&r->out, "\r\n", 2);
+}
+
+/* Text from position start on, which user data may be in, becomes one line. */
+static void
+end_line(struct reply *r, size_t start)
+{
+	size_t i;
+
+	for (i = start; i < r->out.length; i++) {
+		if ((unsigned char)r->out.data[i] < ' ' ||
+		    r->out.data[i] == 0x7f)
+			r->out.data[i] = ' ';
+	}
+	buf_add(&r->out, "\r\n", 2);
+}
+
+void
+reply_status(struct reply *r, const char *text)
+{
+	buf_add_char(&r->out, '+');
+	buf_add_string(&r->out, text);
+	buf_add(&r->out, "\r\n", 2);
+}
+
+void
+reply_ok(struct reply *r)
+{
+	buf_add(&r->out, "+OK\r\n", 5);
+}
+
+void
+reply_error(struct reply *r, const char *format, ...)
+{
+	va_list ap;
+
+	r->errors++;
+	r->error_at = r->out.length;
+	buf_add_char(&r->out, '-');
+	va_start(ap, format);
+	buf_add_format_list(&r->out, format, ap);
+	va_end(ap);
+	end_line(r, r->error_at + 1);
+}
+
+void
+reply_integer(struct reply *r, int64_t n)
+{
+	header(r, ':', n);
+}
+
+void
+reply_bulk(struct reply *r, struct bytes b)
+{
+	counted(r, '$', b);
+}
+
+void
+reply_string(struct reply *r, const char *string)
+{
+	reply_bulk(r, bytes_of(string));
+}
+
+void
+reply_null(struct reply *r)
+{
+	if (r->dialect == DIALECT_RESP3)
+		buf_add(&r->out, "_\r\n", 3);
+	else
+		buf_add(&r->out, "$-1\r\n", 5);
+}
+
+void
+reply_null_array(struct reply *r)
+{
+	if (r->dialect == DIALECT_RESP3)
+		buf_add(&r->out, "_\r\n", 3);
+	else
+		buf_add(&r->out, "*-1\r\n", 5);
+}
+
+void
+reply_double(struct reply *r, double real)
+{
+	char text[NUMBER_SIZE];
+	size_t length = number_format_double(text, real);
+
+	if (r->dialect != DIALECT_RESP3) {
+		reply_bulk(r, bytes_make(text, length));
+		return;
+	}
+	buf_add_char(&r->out, ',');
+	buf_add(&r->out, text, length);
+	buf_add(&r->out, "\r\n", 2);
+}
+
+void
+reply_boolean(struct reply *r, bool boolean)
+{
+	if (r->dialect == DIALECT_RESP3)
+		buf_add(&r->out, boolean ? "#t\r\n" : "#f\r\n", 4);
+	else
+		reply_integer(r, boolean);
+}
+
+void
+reply_verbatim(struct reply *r, const char format[3], struct bytes b)
+{
+	if (r->dialect != DIALECT_RESP3) {
+		reply_bulk(r, b);
+		return;
+	}
+	header(r, '=', (int64_t)b.length + 4);
+	buf_add(&r->out, format, 3);
+	buf_add_char(&r->out, ':');
+	buf_add(&r->out, b.data, b.length);
+	buf_add(&r->out, "\r\n", 2);
+}
+
+void
+reply_array(struct reply *r, size_t n)
+{
+	header(r, '*', (int64_t)n);
+}
+
+void
+reply_map(struct reply *r, size_t n)
+{
+	if (r->dialect == DIALECT_RESP3)
+		header(r, '%', (int64_t)n);
+	else
+		header(r, '*', 2 * (int64_t)n);
+}
+
+void
+reply_set(struct reply *r, size_t n)
+{
+	header(r, r->dialect == DIALECT_RESP3 ? '~' : '*', (int64_t)n);
+}
+
+static void
+reply_stored_integer(struct reply *r, int64_t n)
+{
+	char text[NUMBER_SIZE];
+
+	if (r->dialect == DIALECT_RESP2)
+		reply_bulk(r, bytes_make(text, number_format(text, n)));
+	else
+		reply_integer(r, n);
+}
+
+static void
+reply_stored_error(struct reply *r, struct bytes text)
+{
+	size_t start = r->out.length;
+
+	if (r->dialect == DIALECT_RESP2) {
+		reply_bulk(r, text);
+		return;
+	}
+	buf_add_char(&r->out, '-');
+	buf_add(&r->out, text.data, text.length);
+	end_line(r, start + 1);
+}
+
+static void
+reply_list(struct reply *r, const struct list *list)
+{
+	size_t i, n = list_length(list);
+
+	reply_array(r, n);
+	for (i = 0; i < n; i++)
+		reply_value(r, list_at(list, i));
+}
+
+static void
+reply_dict(struct reply *r, const struct dict *dict)
+{
+	size_t i, n = dict_length(dict);
+
+	/* The article's own clients know "%", whatever RESP they are. */
+	if (r->dialect == DIALECT_ARTICLE)
+		header(r, '%', (int64_t)n);
+	else
+		reply_map(r, n);
+	for (i = 0; i < n; i++) {
+		reply_value(r, &dict_at(dict, i)->key);
+		reply_value(r, &dict_at(dict, i)->value);
+	}
+}
+
+static void
+reply_members(struct reply *r, const struct dict *set)
+{
+	size_t i, n = dict_length(set);
+
+	reply_set(r, n);
+	for (i = 0; i < n; i++)
+		reply_value(r, &dict_at(set, i)->key);
+}
+
+static void
+reply_big_number(struct reply *r, struct bytes digits)
+{
+	if (r->dialect != DIALECT_RESP3) {
+		reply_bulk(r, digits);
+		return;
+	}
+	buf_add_char(&r->out, '(');
+	buf_add(&r->out, digits.data, digits.length);
+	buf_add(&r->out, "\r\n", 2);
+}
+
+void
+reply_value(struct reply *r, const struct value *v)
+{
+	switch (v->type) {
+	case VALUE_STRING:
+		reply_bulk(r, value_bytes(v));
+		break;
+	case VALUE_INTEGER:
+		reply_stored_integer(r, v->integer);
+		break;
+	case VALUE_BOOLEAN:
+		if (r->dialect == DIALECT_RESP2)
+			reply_stored_integer(r, v->boolean);
+		else
+			reply_boolean(r, v->boolean);
+		break;
+	case VALUE_DOUBLE:
+		reply_double(r, v->real);
+		break;
+	case VALUE_BIG_NUMBER:
+		reply_big_number(r, value_bytes(v));
+		break;
+	case VALUE_ERROR:
+		reply_stored_error(r, value_bytes(v));
+		break;
+	case VALUE_LIST:
+		reply_list(r, v->list);
+		break;
+	case VALUE_DICT:
+		reply_dict(r, v->dict);
+		break;
+	case VALUE_SET:
+		reply_members(r, v->dict);
+		break;
+	default:
+		reply_null(r);
+		break;
+	}
+}
+
+bool
+reply_can_say(const struct reply *r, enum value_type type)
+{
+	return (r->dialect != DIALECT_RESP2 || type < VALUE_ERROR);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One connection's loop: read a request, run it, and send the replies when
+ * reading on would mean to sleep.  A pipeline of 100 requests that arrived
+ * together is answered by one write; a request of which only a part has come
+ * never holds back the replies before it.
+ */
+#include "server/serve.h"
+
+#include <stdbool.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/settings.h"
+#include "engine/call.h"
+#include "engine/engine.h"
+#include "engine/session.h"
+#include "engine/stats.h"
+#include "net/peer.h"
+#include "net/stream.h"
+
+/* Replies are sent before they grow beyond this, whatever is buffered. */
+enum { REPLIES_MOST = 256 * 1024 };
+
+static const char denied[] = "-DENIED respd runs in protected mode: only "
+    "clients on this machine are served. Set 'protected-mode no' if every "
+    "machine that reaches this port is trusted.\r\n";
+
+/* The peer was waited for: from here on it is the server's time. */
+static void
+resume(struct session *s)
+{
+	peer_at(s->peer, PEER_BUSY);
+	s->now_us = clock_wall_us();
+}
+
+/*
+ * Send what is collected and sleep until the peer says something; false if
+ * it is gone.
+ */
+static bool
+await(struct session *s)
+{
+	int c;
+
+	if (!session_flush(s))
+		return (false);
+	/* It may have been set anew since. */
+	s->request.reader.max_bulk =
+	    (uint32_t)settings_number(SETTING_PROTO_MAX_BULK_LEN);
+	peer_at(s->peer, PEER_IDLE);
+	if ((c = getc_unlocked(s->peer->in)) == EOF)
+		return (false);
+	ungetc(c, s->peer->in);
+	stats_add(&s->counters->of[COUNTER_READS], 1);
+	return (true);
+}
+
+/* Whether there is a next request, whole or in part. */
+static bool
+next(struct session *s)
+{
+	struct keyspace *ks = s->engine->keyspace;
+	unsigned db = atomic_load_explicit(&s->db, memory_order_relaxed);
+	bool whole = ahead_look(&s->ahead, s->peer->in, ks, db);
+
+	if (whole && s->reply.out.length > REPLIES_MOST) {
+		if (!session_flush(s))
+			return (false);
+		resume(s);
+	} else if (!whole) {
+		if (atomic_load_explicit(&s->killed, memory_order_relaxed) ||
+		    !await(s))
+			return (false);
+		whole = ahead_look(&s->ahead, s->peer->in, ks, db);
+		if (whole)
+			resume(s);
+		else
+			peer_at(s->peer, PEER_REQUEST);
+	}
+	s->request.reader.in_place = whole;
+	return (true);
+}
+
+/*
+ * A request has been read.  One that was not whole in the buffer is counted by
+ * its arguments.
+ */
+static void
+arrived(struct session *s)
+{
+	size_t i, length = ahead_passed(&s->ahead, s->peer->in);
+
+	if (length == 0) {
+		resume(s);
+		for (i = 0; i < s->request.count; i++) {
+			if (value_is_bytes(&s->request.args[i]))
+				length += s->request.args[i].length;
+		}
+	}
+	stats_add(&s->counters->of[COUNTER_BYTES_IN], length);
+}
+
+/* Read and answer one request; false if it was the last. */
+static bool
+answer(struct session *s)
+{
+	enum request_status status;
+
+	status = request_read(&s->request, s->reply.dialect);
+	arrived(s);
+	switch (status) {
+	case REQUEST_OK:
+		call_run(s);
+		return (!s->closing);
+	case REQUEST_EMPTY:
+		return (true);
+	case REQUEST_WRONG:
+		call_refuse(s, s->request.error);
+		return (true);
+	case REQUEST_BROKEN:
+		call_refuse(s, s->request.error);
+		return (false);
+	case REQUEST_FOREIGN:
+		log_warning("possible cross-protocol attack, closed: %s",
+		    s->peer->name);
+		return (false);
+	case REQUEST_END:
+		break;
+	}
+	return (false);
+}
+
+static void
+converse(struct engine *engine, struct peer *peer)
+{
+	struct session *s = session_open(engine, peer,
+	    peer->tag == SERVE_ARTICLE ? DIALECT_ARTICLE : DIALECT_RESP2);
+
+	if (s == NULL)
+		return;
+	while (next(s) && answer(s))
+		;
+	/* A peer that ended it by itself waits for nothing more. */
+	if (session_flush(s) && (!feof_unlocked(peer->in) ||
+	    atomic_load_explicit(&s->killed, memory_order_relaxed)))
+		peer_finish(peer);
+	session_close(&s);
+}
+
+void
+serve(struct peer *peer, void *arg)
+{
+	if (!peer_open(peer)) {
+		log_warning("no descriptor to serve %s: %m", peer->name);
+		return;
+	}
+	log_info("connection received: %s", peer->name);
+	if (!peer->loopback && settings_number(SETTING_PROTECTED_MODE) != 0) {
+		if (peer_send(peer, denied, sizeof(denied) - 1))
+			peer_finish(peer);
+	} else
+		converse(arg, peer);
+	log_info("client went away: %s", peer->name);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A key, its value and perhaps its deadline, in one allocation.
+ */
+#ifndef STORE_ENTRY_H
+#define STORE_ENTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "value/value.h"
+
+struct entry;
+
+/*
+ * A new entry that takes the value; deadline in ms since the epoch, 0 is none.
+ */
+struct entry	*entry_new(struct bytes key, struct value *, int64_t deadline);
+/* Free the entry and its value; NULL is fine. */
+void		 entry_free(struct entry *);
+/* Lent until the entry is changed or freed. */
+struct bytes	 entry_key(const struct entry *);
+/* A view of the value, containers included: not to be freed. */
+struct value	 entry_value(const struct entry *);
+/* 0 if there is none. */
+int64_t		 entry_deadline(const struct entry *);
+/*
+ * Put another value, which it takes, and deadline in the place of the old
+ * ones if the allocation suits them; false, and nothing has changed, if not.
+ */
+bool		 entry_overwrite(struct entry *, struct value *,
+		    int64_t deadline);
+
+#endif

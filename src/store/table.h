@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A hash table of entries: one shard of one database.  All zero is an empty
+ * table.  It knows no locks; slots are good until an insertion or removal.
+ */
+#ifndef STORE_TABLE_H
+#define STORE_TABLE_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+struct entry;
+
+struct table {
+	struct entry	**entries;	/* slots of them */
+	uint32_t	 *hashes;	/* beside them; 0 is a free slot */
+	uint32_t	  slots;	/* a power of two, or 0 */
+	uint32_t	  used;
+	uint32_t	  volatiles;	/* of these, with a deadline */
+};
+
+#define TABLE_NO_SLOT	UINT32_MAX
+
+/*
+ * The slot of the key, whose hash (as of keyspace_table_hash()) is given;
+ * TABLE_NO_SLOT if it is not there.
+ */
+uint32_t	table_find(const struct table *, uint32_t hash, struct bytes key);
+/* Add an entry whose key is not there yet. */
+void		table_insert(struct table *, uint32_t hash, struct entry *);
+/* Put an entry of the same key in the place of the one at the slot. */
+struct entry	*table_replace(struct table *, uint32_t slot, struct entry *);
+/* Take out the entry at the slot; another one may stand there afterwards. */
+struct entry	*table_remove(struct table *, uint32_t slot);
+/* Make the table smaller if it is nearly empty; moves all entries. */
+void		table_shrink(struct table *);
+/* The entry at the slot, NULL if it is free. */
+struct entry	*table_at(const struct table *, uint32_t slot);
+/*
+ * Ask the processor for the slot where a key of that hash would be searched
+ * first.  Needs no lock: it touches nothing that could be gone.
+ */
+void		table_prefetch(const struct table *, uint32_t hash);
+/* Ask for the entry of a key of that hash, if there is one. */
+void		table_prefetch_entry(const struct table *, uint32_t hash);
+/* Move everything out, for table_free(): an empty table is left. */
+struct table	table_take(struct table *);
+/* Free all entries and the arrays: an empty table again. */
+void		table_free(struct table *);
+
+#endif

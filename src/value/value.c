@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "value/value.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "value/dict.h"
+#include "value/list.h"
+
+struct value
+value_view(enum value_type type, struct bytes b)
+{
+	assert(b.length <= VALUE_MAX_BYTES);
+	return ((struct value){ .type = (uint8_t)type,
+	    .length = (uint32_t)b.length,
+	    .data = (char *)(uintptr_t)b.data });
+}
+
+struct value
+value_copy(enum value_type type, struct bytes b)
+{
+	struct value v = value_view(type, b);
+
+	value_own(&v);
+	return (v);
+}
+
+struct value
+value_integer(int64_t integer)
+{
+	return ((struct value){ .type = VALUE_INTEGER, .integer = integer });
+}
+
+struct value
+value_double(double real)
+{
+	return ((struct value){ .type = VALUE_DOUBLE, .real = real });
+}
+
+struct value
+value_boolean(bool boolean)
+{
+	return ((struct value){ .type = VALUE_BOOLEAN, .boolean = boolean });
+}
+
+struct value
+value_null(void)
+{
+	return ((struct value){ .type = VALUE_NULL });
+}
+
+struct value
+value_new_list(void)
+{
+	return ((struct value){ .type = VALUE_LIST, .list = list_new() });
+}
+
+struct value
+value_new_dict(void)
+{
+	return ((struct value){ .type = VALUE_DICT, .dict = dict_new() });
+}
+
+struct value
+value_new_set(void)
+{
+	return ((struct value){ .type = VALUE_SET, .dict = dict_new() });
+}
+
+/*
+ * Recursion through list_free() and dict_free(): who builds values bounds
+ * their depth (128 by the reader), and a level takes about 100 bytes of stack.
+ */
+void
+value_free(struct value *v)
+{
+	switch (v->type) {
+	case VALUE_STRING:
+	case VALUE_BIG_NUMBER:
+	case VALUE_ERROR:
+		if (v->owned)
+			mem_free(v->data);
+		break;
+	case VALUE_LIST:
+		list_free(v->list);
+		break;
+	case VALUE_DICT:
+	case VALUE_SET:
+		dict_free(v->dict);
+		break;
+	default:
+		break;
+	}
+	v->type = VALUE_NONE;
+}
+
+void
+value_own(struct value *v)
+{
+	if (!value_is_bytes(v) || v->owned)
+		return;
+	v->data = mem_copy(v->data, v->length);
+	v->owned = true;
+}
+
+bool
+value_is_bytes(const struct value *v)
+{
+	return (v->type >= VALUE_STRING && v->type <= VALUE_ERROR);
+}
+
+bool
+value_is_container(const struct value *v)
+{
+	return (v->type >= VALUE_LIST);
+}
+
+struct bytes
+value_bytes(const struct value *v)
+{
+	assert(value_is_bytes(v));
+	return (bytes_make(v->data, v->length));
+}
+
+const char *
+value_type_name(enum value_type type)
+{
+	static const char *const names[VALUE_TYPES] = {
+		[VALUE_NONE]		= "none",
+		[VALUE_NULL]		= "null",
+		[VALUE_BOOLEAN]		= "boolean",
+		[VALUE_INTEGER]		= "integer",
+		[VALUE_DOUBLE]		= "double",
+		[VALUE_STRING]		= "string",
+		[VALUE_BIG_NUMBER]	= "big number",
+		[VALUE_ERROR]		= "error",
+		[VALUE_LIST]		= "array",
+		[VALUE_DICT]		= "dictionary",
+		[VALUE_SET]		= "set",
+	};
+
+	return (names[type]);
+}
+
+/* What is compared and hashed: bytes themselves, else the eight of the union. */
+static struct bytes
+content(const struct value *v, int64_t *eight)
+{
+	if (value_is_bytes(v))
+		return (value_bytes(v));
+	*eight = v->type == VALUE_NULL ? 0 :
+	    v->type == VALUE_BOOLEAN ? v->boolean : v->integer;
+	return (bytes_make(eight, sizeof(*eight)));
+}
+
+bool
+value_equal(const struct value *a, const struct value *b)
+{
+	int64_t a_eight, b_eight;
+
+	return (a->type == b->type && !value_is_container(a) &&
+	    bytes_equal(content(a, &a_eight), content(b, &b_eight)));
+}
+
+uint64_t
+value_hash(const struct value *v)
+{
+	int64_t eight;
+
+	assert(!value_is_container(v));
+	return (hash_bytes(content(v, &eight)) + v->type);
+}

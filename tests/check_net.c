@@ -1,0 +1,853 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sockets over loopback: who is accepted, who waits for a worker and who is
+ * turned away, whose connection is cut off, and what happens when there are no
+ * descriptors left.
+ */
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/lock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/settings.h"
+#include "net/listener.h"
+#include "net/peer.h"
+#include "net/pool.h"
+#include "net/stream.h"
+#include "suite.h"
+
+enum { PATIENCE_MS = 60000, WORKERS = 64, LARGE = 8 << 20 };
+
+/* The mode that a Unix socket had when its permissions were set; -1: never. */
+static int mode_before_chmod = -1;
+
+/* In the place of the library's: what others could have seen until now. */
+int
+chmod(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		mode_before_chmod = (int)(st.st_mode & 07777);
+	return ((int)syscall(SYS_fchmodat, AT_FDCWD, path, mode));
+}
+
+static void
+nap(void)
+{
+	poll(NULL, 0, 1);
+}
+
+/* A socket that listens on some port of 127.0.0.1. */
+static int
+listen_anywhere(uint16_t *port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, length), 0);
+	ck_assert_int_eq(listen(fd, 100), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address,
+	    &length), 0);
+	*port = ntohs(address.sin_port);
+	return (fd);
+}
+
+static uint16_t
+free_port(void)
+{
+	uint16_t port;
+
+	close(listen_anywhere(&port));
+	return (port);
+}
+
+static int
+connect_socket(int fd, uint16_t port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+	    .sin_port = htons(port),
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	return (connect(fd, (struct sockaddr *)&address, sizeof(address)));
+}
+
+static int
+connect_to(uint16_t port)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(connect_socket(fd, port), 0);
+	return (fd);
+}
+
+/* One byte of the other end within a minute; EOF, also by a reset. */
+static int
+read_byte(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	unsigned char byte;
+
+	ck_assert_int_eq(poll(&p, 1, PATIENCE_MS), 1);
+	return (read(fd, &byte, 1) == 1 ? byte : EOF);
+}
+
+static bool
+is_silent(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return (poll(&p, 1, 0) == 0);
+}
+
+/* The server: says what tag it has, then gives back each byte. */
+static struct door {
+	struct listener	*listener;
+	struct pool	*pool;
+	bool		 may_wait;
+	_Atomic int	 rejected;
+	_Atomic int	 open;		/* peers being served */
+} door;
+
+static void
+echo(struct peer *peer, void *arg)
+{
+	struct door *d = arg;
+	char byte = (char)('0' + peer->tag);
+	int c;
+
+	if (!peer_open(peer))
+		return;
+	atomic_fetch_add(&d->open, 1);
+	do {
+		if (!peer_send(peer, &byte, 1))
+			break;
+		c = getc_unlocked(peer->in);
+		byte = (char)c;
+	} while (c != EOF);
+	atomic_fetch_sub(&d->open, 1);
+}
+
+static void
+accepted(struct peer *peer, void *arg)
+{
+	struct door *d = arg;
+
+	if (pool_give(d->pool, peer, d->may_wait))
+		return;
+	atomic_fetch_add(&d->rejected, 1);
+	peer_turn_away(peer, "full");
+	peer_free(&peer);
+}
+
+/* Serve on two ports, whose peers have the tags 3 and 4. */
+static void
+open_door(size_t workers, bool may_wait, uint16_t ports[2])
+{
+	struct buf wrong = { 0 };
+
+	signal(SIGPIPE, SIG_IGN);
+	settings_init();
+	door.may_wait = may_wait;
+	door.pool = pool_new(workers, echo, &door);
+	ck_assert_ptr_nonnull(door.pool);
+	door.listener = listener_new(100);
+	ck_assert(listener_add_fd(door.listener, listen_anywhere(&ports[0]), 3,
+	    &wrong));
+	ck_assert(listener_add_fd(door.listener, listen_anywhere(&ports[1]), 4,
+	    &wrong));
+	ck_assert_uint_eq(listener_count(door.listener), 2);
+	ck_assert(listener_start(door.listener, accepted, &door, &wrong));
+}
+
+static void
+close_door(void)
+{
+	listener_free(&door.listener);
+	ck_assert_ptr_null(door.listener);
+	pool_close(door.pool);
+	ck_assert(pool_wait_idle(door.pool, PATIENCE_MS));
+	pool_free(&door.pool);
+	ck_assert_ptr_null(door.pool);
+	settings_free();
+}
+
+static void
+await_counts(size_t busy, size_t waiting)
+{
+	struct pool_counts counts;
+	int i;
+
+	for (i = 0; i < PATIENCE_MS; i++) {
+		pool_count(door.pool, &counts);
+		if (counts.busy == busy && counts.waiting == waiting)
+			return;
+		nap();
+	}
+	ck_abort_msg("%zu busy and %zu waiting", counts.busy, counts.waiting);
+}
+
+START_TEST(each_door_has_its_tag)
+{
+	uint16_t ports[2];
+	int fds[20], i;
+
+	open_door(COUNT(fds), true, ports);
+	for (i = 0; i < (int)COUNT(fds); i++)
+		fds[i] = connect_to(ports[i % 2]);
+	for (i = 0; i < (int)COUNT(fds); i++) {
+		ck_assert_int_eq(read_byte(fds[i]), '3' + i % 2);
+		ck_assert_int_eq(write(fds[i], "x", 1), 1);
+		ck_assert_int_eq(read_byte(fds[i]), 'x');
+	}
+	for (i = 0; i < (int)COUNT(fds); i++)
+		close(fds[i]);
+	await_counts(0, 0);
+	close_door();
+}
+END_TEST
+
+START_TEST(the_65th_waits_until_one_leaves)
+{
+	int fds[WORKERS], late[3], i;
+	uint16_t ports[2];
+
+	open_door(WORKERS, true, ports);
+	for (i = 0; i < WORKERS; i++)
+		fds[i] = connect_to(ports[0]);
+	for (i = 0; i < WORKERS; i++)
+		ck_assert_int_eq(read_byte(fds[i]), '3');
+	for (i = 0; i < 3; i++) {
+		late[i] = connect_to(ports[0]);
+		ck_assert_int_eq(write(late[i], "?", 1), 1);
+		await_counts(WORKERS, (size_t)i + 1);
+	}
+	for (i = 0; i < 3; i++)
+		ck_assert(is_silent(late[i]));
+	/* First come, first served. */
+	for (i = 0; i < 3; i++) {
+		close(fds[i]);
+		ck_assert_int_eq(read_byte(late[i]), '3');
+		ck_assert_int_eq(read_byte(late[i]), '?');
+		if (i < 2)
+			ck_assert(is_silent(late[i + 1]));
+		await_counts(WORKERS, 2 - (size_t)i);
+	}
+	for (i = 3; i < WORKERS; i++)
+		close(fds[i]);
+	for (i = 0; i < 3; i++)
+		close(late[i]);
+	await_counts(0, 0);
+	close_door();
+}
+END_TEST
+
+START_TEST(the_third_of_two_is_turned_away)
+{
+	uint16_t ports[2];
+	int fds[2], third;
+
+	open_door(2, false, ports);
+	fds[0] = connect_to(ports[0]);
+	fds[1] = connect_to(ports[0]);
+	ck_assert_int_eq(read_byte(fds[0]), '3');
+	ck_assert_int_eq(read_byte(fds[1]), '3');
+	third = connect_to(ports[0]);
+	ck_assert_int_eq(read_byte(third), 'f');
+	ck_assert_int_eq(read_byte(third), 'u');
+	ck_assert_int_eq(read_byte(third), 'l');
+	ck_assert_int_eq(read_byte(third), 'l');
+	ck_assert_int_eq(read_byte(third), EOF);
+	ck_assert_int_eq(atomic_load(&door.rejected), 1);
+	close(third);
+	close(fds[0]);
+	await_counts(1, 0);
+	third = connect_to(ports[0]);
+	ck_assert_int_eq(read_byte(third), '3');
+	close(third);
+	close(fds[1]);
+	close_door();
+}
+END_TEST
+
+/* Those in line are let go, those who are served are not. */
+START_TEST(a_closed_pool_takes_nobody)
+{
+	uint16_t ports[2];
+	int fds[3];
+
+	open_door(1, true, ports);
+	fds[0] = connect_to(ports[0]);
+	ck_assert_int_eq(read_byte(fds[0]), '3');
+	fds[1] = connect_to(ports[0]);
+	await_counts(1, 1);
+	ck_assert(!pool_wait_idle(door.pool, 1));
+	pool_close(door.pool);
+	ck_assert_int_eq(read_byte(fds[1]), EOF);
+	fds[2] = connect_to(ports[0]);
+	while (read_byte(fds[2]) != EOF)
+		;
+	ck_assert_int_eq(write(fds[0], "y", 1), 1);
+	ck_assert_int_eq(read_byte(fds[0]), 'y');
+	close(fds[0]);
+	close(fds[1]);
+	close(fds[2]);
+	close_door();
+}
+END_TEST
+
+#ifndef RESPD_SANITIZE
+/* Threads for which there is no room: an error, and nothing is left. */
+START_TEST(a_pool_too_large_is_none)
+{
+	struct rlimit limit = { 64 << 20, 64 << 20 };
+	struct pool *pool;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+	errno = 0;
+	pool = pool_new(10000, echo, &door);
+	ck_assert_ptr_null(pool);
+	ck_assert_int_ne(errno, 0);
+	pool = pool_new(4, echo, &door);
+	ck_assert_ptr_nonnull(pool);
+	pool_close(pool);
+	pool_free(&pool);
+}
+END_TEST
+#endif
+
+/* As few descriptors as there are now, or as many as there may be. */
+static void
+limit_descriptors(bool limited)
+{
+	struct rlimit limit;
+	int next = dup(STDERR_FILENO);
+
+	ck_assert(next >= 0 || !limited);
+	close(next);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limited ? (rlim_t)next : limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+/* How many descriptors are /dev/null, as the listener's reserve is. */
+static int
+count_reserves(void)
+{
+	char name[32], target[32];
+	int fd, count = 0;
+	ssize_t n;
+
+	for (fd = 0; fd < 100; fd++) {
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+		n = readlink(name, target, sizeof(target));
+		count += n == 9 && memcmp(target, "/dev/null", 9) == 0;
+	}
+	return (count);
+}
+
+START_TEST(without_descriptors_newcomers_are_let_go)
+{
+	int served, fds[3];
+	uint16_t ports[2];
+	size_t i;
+
+	open_door(4, true, ports);
+	served = connect_to(ports[0]);
+	ck_assert_int_eq(read_byte(served), '3');
+	for (i = 0; i < COUNT(fds); i++)
+		fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+	limit_descriptors(true);
+	for (i = 0; i < COUNT(fds); i++) {
+		ck_assert_int_eq(connect_socket(fds[i], ports[i % 2]), 0);
+		ck_assert_int_eq(read_byte(fds[i]), EOF);
+	}
+	/* Who is served is not touched, and the next one is served again. */
+	ck_assert_int_eq(write(served, "z", 1), 1);
+	ck_assert_int_eq(read_byte(served), 'z');
+	limit_descriptors(false);
+	for (i = 0; i < COUNT(fds); i++) {
+		close(fds[i]);
+		fds[i] = connect_to(ports[0]);
+		ck_assert_int_eq(read_byte(fds[i]), '3');
+	}
+	for (i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+	close(served);
+	close_door();
+}
+END_TEST
+
+/* The reserve may be lost to somebody quicker, but not for ever. */
+START_TEST(a_lost_reserve_is_made_up_for)
+{
+	struct rlimit limit;
+	uint16_t ports[2];
+	int served, waits, reserves;
+
+	open_door(4, true, ports);
+	served = socket(AF_INET, SOCK_STREAM, 0);
+	waits = socket(AF_INET, SOCK_STREAM, 0);
+	reserves = count_reserves();
+	/* So few that what is given up cannot be had again. */
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(connect_socket(served, ports[0]), 0);
+	while (count_reserves() == reserves)
+		nap();
+	limit_descriptors(false);
+	/* Unless that came just in time to let it go. */
+	while (read_byte(served) == EOF) {
+		close(served);
+		served = connect_to(ports[0]);
+	}
+	limit_descriptors(true);
+	ck_assert_int_eq(connect_socket(waits, ports[0]), 0);
+	ck_assert_int_eq(read_byte(waits), EOF);
+	limit_descriptors(false);
+	close(waits);
+	close(served);
+	close_door();
+}
+END_TEST
+
+START_TEST(a_peer_needs_two_descriptors)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct peer *peer;
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	peer = peer_new(fds[0], 1, (struct sockaddr *)&address,
+	    sizeof(sa_family_t), 0);
+	limit_descriptors(true);
+	ck_assert(!peer_open(peer));
+	ck_assert_int_eq(errno, EMFILE);
+	peer_free(&peer);
+	ck_assert_ptr_null(peer);
+	peer_free(&peer);
+	ck_assert_int_eq(read_byte(fds[1]), EOF);
+	close(fds[1]);
+}
+END_TEST
+
+static const struct {
+	const char	*host;		/* NULL: a Unix socket */
+	const char	*name;
+	bool		 loopback;
+} addresses[] = {
+	{ "127.0.0.1", "127.0.0.1:4711", true },
+	{ "127.9.9.9", "127.9.9.9:4711", true },
+	{ "10.1.2.3", "10.1.2.3:4711", false },
+	{ "0.0.0.0", "0.0.0.0:4711", false },
+	{ "128.0.0.1", "128.0.0.1:4711", false },
+	{ "::1", "[::1]:4711", true },
+	{ "::2", "[::2]:4711", false },
+	{ "fe80::1", "[fe80::1]:4711", false },
+	{ "::ffff:127.0.0.1", "[::ffff:127.0.0.1]:4711", true },
+	{ "::ffff:10.0.0.1", "[::ffff:10.0.0.1]:4711", false },
+	{ NULL, ":0", true },
+};
+
+START_TEST(peers_have_names)
+{
+	struct sockaddr_storage storage = { .ss_family = AF_UNIX };
+	struct sockaddr_in *in = (void *)&storage;
+	struct sockaddr_in6 *in6 = (void *)&storage;
+	socklen_t length = sizeof(sa_family_t);
+	const char *host = addresses[_i].host;
+	struct peer *peer;
+	int fds[2];
+
+	if (host != NULL && strchr(host, ':') != NULL) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(4711);
+		ck_assert_int_eq(inet_pton(AF_INET6, host, &in6->sin6_addr),
+		    1);
+		length = sizeof(*in6);
+	} else if (host != NULL) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(4711);
+		ck_assert_int_eq(inet_pton(AF_INET, host, &in->sin_addr), 1);
+		length = sizeof(*in);
+	}
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	peer = peer_new(fds[0], 7, (struct sockaddr *)&storage, length, 0);
+	ck_assert_str_eq(peer->name, addresses[_i].name);
+	ck_assert_int_eq(peer->loopback, addresses[_i].loopback);
+	ck_assert_int_eq(peer->tag, 7);
+	peer_free(&peer);
+	close(fds[1]);
+}
+END_TEST
+
+/* A peer on one end of a pair; the other end in *far. */
+static struct peer *
+make_peer(int *far)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct peer *peer;
+	int fds[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	peer = peer_new(fds[0], 0, (struct sockaddr *)&address,
+	    sizeof(sa_family_t), 0);
+	ck_assert(peer_open(peer));
+	*far = fds[1];
+	return (peer);
+}
+
+/* What the sweep sees at which time; the phase is set before, -1: no step. */
+static const struct sweep {
+	int64_t	at;
+	int	phase;
+	bool	shut;
+} sweeps[][8] = {
+	/* Idle may last for ever. */
+	{ { 1, PEER_IDLE, false }, { 1000000, -1, false } },
+	/* The first look only notes; then the limit is exceeded, not met. */
+	{ { 1, PEER_REQUEST, false }, { 101, -1, false },
+	    { 102, -1, true } },
+	/* A step in between starts anew. */
+	{ { 1, PEER_REQUEST, false }, { 100, PEER_REQUEST, false },
+	    { 199, -1, false }, { 201, -1, true } },
+	/* So does another phase, which has a limit of its own. */
+	{ { 1, PEER_REQUEST, false }, { 100, PEER_REPLY, false },
+	    { 299, -1, false }, { 300, -1, false }, { 301, -1, true } },
+	{ { 1, PEER_REPLY, false }, { 150, PEER_REPLY, false },
+	    { 300, PEER_REPLY, false }, { 450, PEER_IDLE, false },
+	    { 10000, -1, false } },
+};
+
+START_TEST(the_sweep_shuts_who_stands_still)
+{
+	static const int64_t limits[PEER_PHASES] = { [PEER_REQUEST] = 100,
+	    [PEER_REPLY] = 200 };
+	const struct sweep *s;
+	bool shut = false;
+	struct peer *peer;
+	int far;
+
+	peer = make_peer(&far);
+	for (s = sweeps[_i]; s->at != 0; s++) {
+		if (s->phase >= 0)
+			peer_at(peer, (enum peer_phase)s->phase);
+		ck_assert_msg(peer_check(peer, s->at, limits) == s->shut,
+		    "at %lld", (long long)s->at);
+		shut |= s->shut;
+	}
+	if (shut) {
+		ck_assert_int_eq(getc(peer->in), EOF);
+		ck_assert_int_eq(read_byte(far), EOF);
+		ck_assert(!peer_send(peer, "x", 1));
+	} else
+		ck_assert(peer_send(peer, "x", 1));
+	peer_free(&peer);
+	close(far);
+}
+END_TEST
+
+static void *
+take_large(void *arg)
+{
+	int fd = *(int *)arg;
+	size_t got = 0;
+	char piece[5000];
+	ssize_t n, i;
+
+	while ((n = read(fd, piece, sizeof(piece))) > 0) {
+		for (i = 0; i < n; i++) {
+			if (piece[i] != (char)(got++ % 251))
+				return (NULL);
+		}
+	}
+	return (got == LARGE ? arg : NULL);
+}
+
+START_TEST(a_long_reply_arrives_whole)
+{
+	char *data = mem_alloc(LARGE);
+	struct peer *peer;
+	pthread_t thread;
+	void *result;
+	int far, i;
+
+	for (i = 0; i < LARGE; i++)
+		data[i] = (char)(i % 251);
+	peer = make_peer(&far);
+	ck_assert_int_eq(pthread_create(&thread, NULL, take_large, &far), 0);
+	ck_assert(peer_send(peer, data, LARGE));
+	peer_free(&peer);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_eq(result, &far);
+	close(far);
+	mem_free(data);
+}
+END_TEST
+
+static void *
+send_large(void *arg)
+{
+	char *data = mem_zalloc(LARGE);
+	bool sent = peer_send(arg, data, LARGE);
+
+	mem_free(data);
+	return (sent ? arg : NULL);
+}
+
+/* Who does not read is cut off by the sweep, and the worker comes free. */
+START_TEST(a_slow_reader_is_cut_off)
+{
+	static const int64_t limits[PEER_PHASES] = { [PEER_REPLY] = 1 };
+	struct peer *peer;
+	pthread_t thread;
+	void *result;
+	int64_t now = 1;
+	int far;
+
+	peer = make_peer(&far);
+	peer_at(peer, PEER_IDLE);
+	ck_assert_int_eq(pthread_create(&thread, NULL, send_large, peer), 0);
+	while (!peer_check(peer, now, limits)) {
+		now += 2;
+		nap();
+	}
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_ptr_null(result);
+	peer_free(&peer);
+	close(far);
+}
+END_TEST
+
+START_TEST(a_gone_reader_is_noticed)
+{
+	struct peer *peer;
+	int far;
+
+	peer = make_peer(&far);
+	close(far);
+	ck_assert(!peer_send(peer, "x", 1));
+	ck_assert_int_eq(getc(peer->in), EOF);
+	peer_free(&peer);
+}
+END_TEST
+
+/* What was sent arrives, though the peer had more to say than we read. */
+START_TEST(the_end_takes_no_reply_with_it)
+{
+	struct sockaddr_in address;
+	socklen_t length = sizeof(address);
+	char waste[100000];
+	struct peer *peer;
+	uint16_t port;
+	int listening, near, far, i;
+
+	listening = listen_anywhere(&port);
+	far = connect_to(port);
+	near = accept(listening, (struct sockaddr *)&address, &length);
+	ck_assert_int_ge(near, 0);
+	peer = peer_new(near, 0, (struct sockaddr *)&address, length, 300);
+	ck_assert(peer_open(peer));
+	memset(waste, 0, sizeof(waste));
+	ck_assert_int_gt(send(far, waste, sizeof(waste), 0), 0);
+	ck_assert(peer_send(peer, "last words", 10));
+	peer_finish(peer);
+	peer_free(&peer);
+	for (i = 0; i < 10; i++)
+		ck_assert_int_eq(read_byte(far), "last words"[i]);
+	ck_assert_int_eq(read_byte(far), EOF);
+	close(far);
+	close(listening);
+}
+END_TEST
+
+START_TEST(a_stream_tells_what_it_has)
+{
+	struct peer *peer;
+	char *taken;
+	int far;
+
+	peer = make_peer(&far);
+	ck_assert_uint_eq(stream_buffered(peer->in).length, 0);
+	ck_assert_ptr_null(stream_take(peer->in, 1));
+	ck_assert_int_eq(write(far, "abcdef", 6), 6);
+	ck_assert_int_eq(getc(peer->in), 'a');
+	ck_assert(bytes_equal(stream_buffered(peer->in), bytes_of("bcdef")));
+	taken = stream_take(peer->in, 3);
+	ck_assert_ptr_nonnull(taken);
+	ck_assert(memcmp(taken, "bcd", 3) == 0);
+	ck_assert_ptr_null(stream_take(peer->in, 3));
+	ck_assert_int_eq(getc(peer->in), 'e');
+	ck_assert_int_eq(getc(peer->in), 'f');
+	ck_assert_uint_eq(stream_buffered(peer->in).length, 0);
+	close(far);
+	peer_free(&peer);
+}
+END_TEST
+
+static void
+assert_wrong(struct buf *wrong, const char *part)
+{
+	buf_add_char(wrong, '\0');
+	ck_assert_msg(strstr(wrong->data, part) != NULL, "'%s' has no '%s'",
+	    wrong->data, part);
+	buf_free(wrong);
+}
+
+START_TEST(addresses_that_cannot_be_had)
+{
+	struct listener *l = listener_new(10);
+	struct buf wrong = { 0 };
+	uint16_t port;
+	int taken = listen_anywhere(&port), fds[2];
+
+	ck_assert(!listener_add_tcp(l, "127.0.0.1", port, 0, &wrong));
+	assert_wrong(&wrong, "in use");
+	/* One that may be missing is still not one that is taken. */
+	ck_assert(!listener_add_tcp(l, "-127.0.0.1", port, 0, &wrong));
+	assert_wrong(&wrong, "in use");
+	ck_assert(!listener_add_tcp(l, "203.0.113.77", port, 0, &wrong));
+	assert_wrong(&wrong, "203.0.113.77");
+	ck_assert(listener_add_tcp(l, "-203.0.113.77", port, 0, &wrong));
+	ck_assert(!listener_add_tcp(l, "256.1.1.1", port, 0, &wrong));
+	assert_wrong(&wrong, "256.1.1.1");
+	ck_assert_uint_eq(listener_count(l), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	ck_assert(!listener_add_fd(l, fds[0], 0, &wrong));
+	assert_wrong(&wrong, "no listening socket");
+	ck_assert(!listener_add_fd(l, 999, 0, &wrong));
+	assert_wrong(&wrong, "999");
+	ck_assert(listener_add_tcp(l, "127.0.0.1", free_port(), 0, &wrong));
+	ck_assert_uint_eq(listener_count(l), 1);
+	close(fds[0]);
+	close(fds[1]);
+	close(taken);
+	listener_free(&l);
+	listener_free(&l);
+}
+END_TEST
+
+static char unix_path[] = "/tmp/check_net.XXXXXX";
+
+static void
+make_path(void)
+{
+	int fd = mkstemp(unix_path);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+/* Nobody else may ever connect, not even between bind(2) and chmod(2). */
+START_TEST(unix_socket_has_its_mode_from_the_first_moment)
+{
+	struct listener *l = listener_new(10);
+	struct buf wrong = { 0 };
+	mode_t mask = umask(022);
+	struct stat st;
+
+	make_path();
+	ck_assert_int_eq(unlink(unix_path), 0);
+	ck_assert(listener_add_unix(l, unix_path, 0770, 0, &wrong));
+	ck_assert_int_ne(mode_before_chmod, -1);
+	ck_assert_int_eq(mode_before_chmod & 0177, 0);
+	ck_assert_int_eq(stat(unix_path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0770);
+	ck_assert_int_eq(umask(mask), 022);
+	listener_free(&l);
+	ck_assert_int_ne(stat(unix_path, &st), 0);
+	buf_free(&wrong);
+}
+END_TEST
+
+START_TEST(unix_socket_replaces_only_its_kind)
+{
+	struct listener *l = listener_new(10), *other = listener_new(10);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct buf wrong = { 0 };
+	char path_too_long[200];
+	int dead;
+
+	make_path();
+	/* A file is nobody's socket. */
+	ck_assert(!listener_add_unix(l, unix_path, 0700, 0, &wrong));
+	assert_wrong(&wrong, "in use");
+	ck_assert_int_eq(unlink(unix_path), 0);
+	/* A socket that nobody listens on was left by one that died. */
+	dead = socket(AF_UNIX, SOCK_STREAM, 0);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", unix_path);
+	ck_assert_int_eq(bind(dead, (struct sockaddr *)&address,
+	    sizeof(address)), 0);
+	close(dead);
+	ck_assert(listener_add_unix(l, unix_path, 0700, 0, &wrong));
+	/* One that answers is another server's. */
+	ck_assert(!listener_add_unix(other, unix_path, 0700, 0, &wrong));
+	assert_wrong(&wrong, "in use");
+	memset(path_too_long, 'x', sizeof(path_too_long) - 1);
+	path_too_long[sizeof(path_too_long) - 1] = '\0';
+	ck_assert(!listener_add_unix(other, path_too_long, 0700, 0, &wrong));
+	assert_wrong(&wrong, "longer than");
+	listener_free(&other);
+	listener_free(&l);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("net");
+	TCase *t = tcase_create("net");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, each_door_has_its_tag);
+	tcase_add_test(t, the_65th_waits_until_one_leaves);
+	tcase_add_test(t, the_third_of_two_is_turned_away);
+	tcase_add_test(t, a_closed_pool_takes_nobody);
+#ifndef RESPD_SANITIZE
+	tcase_add_test(t, a_pool_too_large_is_none);
+#endif
+	tcase_add_test(t, without_descriptors_newcomers_are_let_go);
+	tcase_add_test(t, a_lost_reserve_is_made_up_for);
+	tcase_add_test(t, a_peer_needs_two_descriptors);
+	tcase_add_loop_test(t, peers_have_names, 0, COUNT(addresses));
+	tcase_add_loop_test(t, the_sweep_shuts_who_stands_still, 0,
+	    COUNT(sweeps));
+	tcase_add_test(t, a_long_reply_arrives_whole);
+	tcase_add_test(t, a_slow_reader_is_cut_off);
+	tcase_add_test(t, a_gone_reader_is_noticed);
+	tcase_add_test(t, the_end_takes_no_reply_with_it);
+	tcase_add_test(t, a_stream_tells_what_it_has);
+	tcase_add_test(t, addresses_that_cannot_be_had);
+	tcase_add_test(t, unix_socket_has_its_mode_from_the_first_moment);
+	tcase_add_test(t, unix_socket_replaces_only_its_kind);
+	suite_add_tcase(s, t);
+	return (s);
+}
+
+int
+main(void)
+{
+	return (suite_run(suite()));
+}

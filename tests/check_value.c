@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Values: who owns what, equality and hashes, order and keys of dictionaries,
+ * and that the deepest one can be freed on a worker's stack.
+ */
+#include <check.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "value/dict.h"
+#include "value/list.h"
+#include "value/value.h"
+#include "suite.h"
+
+#ifdef RESPD_SANITIZE
+enum { SMALL_STACK = 2048 * 1024 };
+#else
+enum { SMALL_STACK = 256 * 1024 };
+#endif
+
+enum { DEEPEST = 128, MANY = 100000 };
+
+static struct value
+text(const char *string)
+{
+	return (value_view(VALUE_STRING, bytes_of(string)));
+}
+
+/* One of each that is no container, all different from each other. */
+static size_t
+make_scalars(struct value out[32])
+{
+	static const double reals[] = { 0.0, -0.0, 1.0, 7.0, INFINITY, NAN };
+	size_t n = 0, i;
+
+	out[n++] = value_null();
+	out[n++] = value_boolean(false);
+	out[n++] = value_boolean(true);
+	out[n++] = value_integer(0);
+	out[n++] = value_integer(1);
+	out[n++] = value_integer(7);
+	out[n++] = value_integer(INT64_MIN);
+	for (i = 0; i < COUNT(reals); i++)
+		out[n++] = value_double(reals[i]);
+	out[n++] = text("");
+	out[n++] = text("7");
+	out[n++] = text("a");
+	out[n++] = value_view(VALUE_STRING, bytes_make("a\0", 2));
+	out[n++] = value_view(VALUE_BIG_NUMBER, bytes_of("7"));
+	out[n++] = value_view(VALUE_ERROR, bytes_of("a"));
+	return (n);
+}
+
+START_TEST(values_are_equal_to_themselves_alone)
+{
+	struct value a[32], b[32];
+	size_t n = make_scalars(a), i, j;
+
+	ck_assert_uint_eq(make_scalars(b), n);
+	for (i = 0; i < n; i++) {
+		value_own(&b[i]);
+		for (j = 0; j < n; j++)
+			ck_assert_msg(value_equal(&a[i], &b[j]) == (i == j),
+			    "%zu and %zu", i, j);
+		ck_assert_uint_eq(value_hash(&a[i]), value_hash(&b[i]));
+	}
+	for (i = 0; i < n; i++)
+		value_free(&b[i]);
+}
+END_TEST
+
+START_TEST(containers_are_never_equal)
+{
+	struct value v[] = { value_new_list(), value_new_dict(),
+	    value_new_set() };
+	size_t i, j;
+
+	for (i = 0; i < COUNT(v); i++) {
+		for (j = 0; j < COUNT(v); j++)
+			ck_assert(!value_equal(&v[i], &v[j]));
+	}
+	for (i = 0; i < COUNT(v); i++) {
+		value_free(&v[i]);
+		ck_assert_int_eq(v[i].type, VALUE_NONE);
+	}
+}
+END_TEST
+
+START_TEST(values_know_their_kind)
+{
+	static const struct {
+		enum value_type	 type;
+		bool		 bytes, container;
+		const char	*name;
+	} rows[] = {
+		{ VALUE_NONE, false, false, "none" },
+		{ VALUE_NULL, false, false, "null" },
+		{ VALUE_BOOLEAN, false, false, "boolean" },
+		{ VALUE_INTEGER, false, false, "integer" },
+		{ VALUE_DOUBLE, false, false, "double" },
+		{ VALUE_STRING, true, false, "string" },
+		{ VALUE_BIG_NUMBER, true, false, "big number" },
+		{ VALUE_ERROR, true, false, "error" },
+		{ VALUE_LIST, false, true, "array" },
+		{ VALUE_DICT, false, true, "dictionary" },
+		{ VALUE_SET, false, true, "set" },
+	};
+	size_t i;
+
+	ck_assert_uint_eq(COUNT(rows), VALUE_TYPES);
+	for (i = 0; i < COUNT(rows); i++) {
+		struct value v = { .type = (uint8_t)rows[i].type };
+
+		ck_assert_int_eq(value_is_bytes(&v), rows[i].bytes);
+		ck_assert_int_eq(value_is_container(&v), rows[i].container);
+		ck_assert_str_eq(value_type_name(rows[i].type), rows[i].name);
+	}
+	ck_assert_uint_eq(sizeof(struct value), 16);
+}
+END_TEST
+
+START_TEST(a_view_becomes_a_copy)
+{
+	char bytes[] = "abc";
+	struct value view = value_view(VALUE_STRING, bytes_of(bytes));
+	struct value copy = value_copy(VALUE_STRING, bytes_of(bytes));
+
+	ck_assert(!view.owned && view.data == bytes);
+	ck_assert(copy.owned && copy.data != bytes);
+	value_free(&view);
+	ck_assert_str_eq(bytes, "abc");
+	view = value_view(VALUE_STRING, bytes_of(bytes));
+	value_own(&view);
+	bytes[0] = 'x';
+	ck_assert(view.owned && value_equal(&view, &copy));
+	value_own(&view);
+	value_free(&view);
+	value_free(&copy);
+	/* Twice is fine: it is no value any more. */
+	value_free(&copy);
+}
+END_TEST
+
+START_TEST(list_keeps_order)
+{
+	struct value list = value_new_list(), v;
+	int i;
+
+	for (i = 0; i < MANY; i++) {
+		char digits[16];
+
+		snprintf(digits, sizeof(digits), "%d", i);
+		v = i % 2 == 0 ? value_integer(i) : text(digits);
+		list_push(list.list, &v);
+		SURE(v.type == VALUE_NONE);
+	}
+	ck_assert_uint_eq(list_length(list.list), MANY);
+	for (i = 0; i < MANY; i++) {
+		const struct value *item = list_at(list.list, (size_t)i);
+
+		if (i % 2 == 0)
+			SURE(item->integer == i);
+		else
+			SURE(atoi(item->data) == i);
+	}
+	value_free(&list);
+}
+END_TEST
+
+static void
+put(struct dict *d, struct value key, struct value value)
+{
+	dict_put(d, &key, &value);
+	SURE(key.type == VALUE_NONE);
+	SURE(value.type == VALUE_NONE);
+}
+
+START_TEST(dict_duplicate_keeps_place_and_last_value)
+{
+	/* Below nine pairs there is no index, from nine on there is. */
+	struct dict *d = dict_new();
+	struct value key;
+	int round, i;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < _i; i++) {
+			char name[16];
+
+			snprintf(name, sizeof(name), "k%d", i);
+			put(d, text(name), value_copy(VALUE_STRING,
+			    bytes_of(round == 2 ? "last" : "first")));
+		}
+	}
+	ck_assert_uint_eq(dict_length(d), _i);
+	for (i = 0; i < _i; i++) {
+		const struct dict_pair *pair = dict_at(d, (size_t)i);
+
+		ck_assert_int_eq(atoi(pair->key.data + 1), i);
+		ck_assert(bytes_equal(value_bytes(&pair->value),
+		    bytes_of("last")));
+		ck_assert(pair->key.owned && pair->value.owned);
+		ck_assert_ptr_eq(dict_get(d, &pair->key), &pair->value);
+	}
+	key = text("k");
+	ck_assert_ptr_null(dict_get(d, &key));
+	dict_free(d);
+}
+END_TEST
+
+START_TEST(dict_tells_types_of_keys_apart)
+{
+	struct dict *d = dict_new();
+	struct value keys[32];
+	size_t n = make_scalars(keys), i;
+
+	for (i = 0; i < n; i++)
+		put(d, keys[i], value_integer((int64_t)i));
+	ck_assert_uint_eq(dict_length(d), n);
+	for (i = 0; i < n; i++) {
+		ck_assert_ptr_nonnull(dict_get(d, &keys[i]));
+		ck_assert_int_eq(dict_get(d, &keys[i])->integer, (int)i);
+		ck_assert(value_equal(&dict_at(d, i)->key, &keys[i]));
+	}
+	dict_free(d);
+}
+END_TEST
+
+START_TEST(dict_holds_many)
+{
+	struct dict *d = dict_new();
+	struct value key;
+	int i;
+
+	/* Written twice, the second time backwards. */
+	for (i = 0; i < MANY; i++)
+		put(d, value_integer(i * 64), value_integer(i));
+	for (i = MANY - 1; i >= 0; i--)
+		put(d, value_integer(i * 64), value_integer(-i));
+	ck_assert_uint_eq(dict_length(d), MANY);
+	for (i = 0; i < MANY; i++) {
+		key = value_integer(i * 64);
+		SURE(dict_get(d, &key)->integer == -i);
+		SURE(dict_at(d, (size_t)i)->key.integer == i * 64);
+		key = value_integer(i * 64 + 1);
+		SURE(dict_get(d, &key) == NULL);
+	}
+	dict_free(d);
+}
+END_TEST
+
+START_TEST(dict_gives_its_pairs_away)
+{
+	struct dict *d = dict_new();
+	struct value key, value;
+	size_t i;
+
+	for (i = 0; i < 20; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%zu", i);
+		put(d, text(name), value_new_list());
+	}
+	for (i = 0; i < 10; i++) {
+		dict_take(d, i, &key, &value);
+		ck_assert_int_eq(atoi(key.data), (int)i);
+		ck_assert_int_eq(value.type, VALUE_LIST);
+		value_free(&key);
+		value_free(&value);
+	}
+	/* What is left goes with the dictionary. */
+	dict_free(d);
+}
+END_TEST
+
+START_TEST(nothing_can_be_freed)
+{
+	list_free(NULL);
+	dict_free(NULL);
+}
+END_TEST
+
+/* Lists in dictionaries in lists ..., a string at the bottom. */
+static struct value
+make_deep(int depth)
+{
+	struct value inner = value_copy(VALUE_STRING, bytes_of("bottom"));
+	struct value outer;
+
+	while (depth-- > 0) {
+		if (depth % 2 == 0) {
+			outer = value_new_list();
+			list_push(outer.list, &inner);
+		} else {
+			outer = value_new_dict();
+			put(outer.dict, text("k"), inner);
+		}
+		inner = outer;
+	}
+	return (inner);
+}
+
+static void *
+free_deep(void *arg)
+{
+	value_free(arg);
+	return (NULL);
+}
+
+START_TEST(the_deepest_is_freed_on_a_small_stack)
+{
+	struct value v = make_deep(DEEPEST);
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, SMALL_STACK);
+	ck_assert_int_eq(pthread_create(&thread, &attr, free_deep, &v), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	pthread_attr_destroy(&attr);
+	ck_assert_int_eq(v.type, VALUE_NONE);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("value");
+	TCase *t = tcase_create("value");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, values_are_equal_to_themselves_alone);
+	tcase_add_test(t, containers_are_never_equal);
+	tcase_add_test(t, values_know_their_kind);
+	tcase_add_test(t, a_view_becomes_a_copy);
+	tcase_add_test(t, list_keeps_order);
+	tcase_add_loop_test(t, dict_duplicate_keeps_place_and_last_value, 1,
+	    40);
+	tcase_add_test(t, dict_tells_types_of_keys_apart);
+	tcase_add_test(t, dict_holds_many);
+	tcase_add_test(t, dict_gives_its_pairs_away);
+	tcase_add_test(t, nothing_can_be_freed);
+	tcase_add_test(t, the_deepest_is_freed_on_a_small_stack);
+	suite_add_tcase(s, t);
+	return (s);
+}
+
+int
+main(void)
+{
+	hash_seed();
+	return (suite_run(suite()));
+}
