@@ -188,14 +188,15 @@ spread(struct call *c)
 {
 	struct request *q = &c->session->request;
 	struct value dict, key, value;
-	size_t i;
+	struct dict_iter it;
 
 	if (c->argc != 2 || c->args[1].type != VALUE_DICT)
 		return;
 	dict = q->args[1];
 	q->count = 1;
-	for (i = 0; i < dict_length(dict.dict); i++) {
-		dict_take(dict.dict, i, &key, &value);
+	for (dict_start(&it, dict.dict); dict_next(&it); ) {
+		key = value_clone(&it.key);
+		value = value_clone(&it.value);
 		request_add(q, &key);
 		request_add(q, &value);
 	}

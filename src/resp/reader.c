@@ -14,6 +14,7 @@
 #include "net/stream.h"
 #include "value/dict.h"
 #include "value/list.h"
+#include "value/set.h"
 
 enum {
 	/* Longer strings are allocations of their own, which a SET can take. */
@@ -379,7 +380,7 @@ check_key(struct reader *r, struct value *key, bool *wrong)
 }
 
 static enum reader_status
-fill_list(struct reader *r, int64_t count, int depth, struct list *list)
+fill_list(struct reader *r, int64_t count, int depth, struct list **list)
 {
 	enum reader_status status = READER_OK;
 	struct value item;
@@ -399,7 +400,7 @@ fill_list(struct reader *r, int64_t count, int depth, struct list *list)
 /* A dictionary of count pairs, or a set of count members. */
 static enum reader_status
 fill_dict(struct reader *r, int64_t count, int depth, bool is_set,
-    struct dict *dict)
+    struct dict **dict)
 {
 	enum reader_status status = READER_OK;
 	struct value key, value;
@@ -413,9 +414,12 @@ fill_dict(struct reader *r, int64_t count, int depth, bool is_set,
 			check_key(r, &key, &wrong);
 		if (status == READER_OK && !is_set)
 			status = read_item(r, depth, &value, &wrong);
-		if (status == READER_OK && !wrong)
-			dict_put(dict, &key, &value);
-		else {
+		if (status == READER_OK && !wrong) {
+			if (is_set)
+				set_add(dict, &key);
+			else
+				dict_put(dict, &key, &value);
+		} else {
 			value_free(&key);
 			value_free(&value);
 		}
@@ -445,14 +449,14 @@ read_container(struct reader *r, int first, int depth, struct value *out)
 	switch (first) {
 	case '%':
 	case '|':
-		*out = value_new_dict();
-		return (fill_dict(r, count, depth, false, out->dict));
+		*out = value_new(VALUE_DICT);
+		return (fill_dict(r, count, depth, false, &out->dict));
 	case '~':
-		*out = value_new_set();
-		return (fill_dict(r, count, depth, true, out->dict));
+		*out = value_new(VALUE_SET);
+		return (fill_dict(r, count, depth, true, &out->dict));
 	default:
-		*out = value_new_list();
-		return (fill_list(r, count, depth, out->list));
+		*out = value_new(VALUE_LIST);
+		return (fill_list(r, count, depth, &out->list));
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "base/number.h"
 #include "value/dict.h"
 #include "value/list.h"
+#include "value/zset.h"
 
 /* "*3\r\n", ":-1\r\n" and the like. */
 static void
@@ -153,6 +154,47 @@ reply_verbatim(struct reply *r, const char format[3], struct bytes b)
 	buf_add(&r->out, "\r\n", 2);
 }
 
+size_t
+reply_mark(const struct reply *r)
+{
+	return (r->out.length);
+}
+
+/* Make room for a header at the mark, and put it there. */
+static void
+insert(struct reply *r, size_t mark, char type, size_t n)
+{
+	size_t end = r->out.length, length;
+	char text[NUMBER_SIZE + 3], *from;
+
+	header(r, type, (int64_t)n);
+	if (r->out.failed)
+		return;
+	length = r->out.length - end;
+	from = r->out.data + mark;
+	memcpy(text, r->out.data + end, length);
+	memmove(from + length, from, end - mark);
+	memcpy(from, text, length);
+}
+
+void
+reply_array_at(struct reply *r, size_t mark, size_t n)
+{
+	insert(r, mark, '*', n);
+}
+
+void
+reply_set_at(struct reply *r, size_t mark, size_t n)
+{
+	insert(r, mark, r->dialect == DIALECT_RESP3 ? '~' : '*', n);
+}
+
+void
+reply_push(struct reply *r, size_t n)
+{
+	header(r, r->dialect == DIALECT_RESP3 ? '>' : '*', (int64_t)n);
+}
+
 void
 reply_array(struct reply *r, size_t n)
 {
@@ -202,37 +244,55 @@ reply_stored_error(struct reply *r, struct bytes text)
 static void
 reply_list(struct reply *r, const struct list *list)
 {
-	size_t i, n = list_length(list);
+	struct list_iter it;
 
-	reply_array(r, n);
-	for (i = 0; i < n; i++)
-		reply_value(r, list_at(list, i));
+	reply_array(r, list_length(list));
+	for (list_start(&it, list, 0, false); list_next(&it); )
+		reply_value(r, &it.value);
 }
 
 static void
 reply_dict(struct reply *r, const struct dict *dict)
 {
-	size_t i, n = dict_length(dict);
+	struct dict_iter it;
+	size_t n = dict_length(dict);
 
 	/* The article's own clients know "%", whatever RESP they are. */
 	if (r->dialect == DIALECT_ARTICLE)
 		header(r, '%', (int64_t)n);
 	else
 		reply_map(r, n);
-	for (i = 0; i < n; i++) {
-		reply_value(r, &dict_at(dict, i)->key);
-		reply_value(r, &dict_at(dict, i)->value);
+	for (dict_start(&it, dict); dict_next(&it); ) {
+		reply_value(r, &it.key);
+		reply_value(r, &it.value);
 	}
 }
 
 static void
 reply_members(struct reply *r, const struct dict *set)
 {
-	size_t i, n = dict_length(set);
+	struct dict_iter it;
 
-	reply_set(r, n);
-	for (i = 0; i < n; i++)
-		reply_value(r, &dict_at(set, i)->key);
+	reply_set(r, dict_length(set));
+	for (dict_start(&it, set); dict_next(&it); )
+		reply_value(r, &it.key);
+}
+
+/* An array of pairs, member and score; in RESP2 one after the other. */
+static void
+reply_scores(struct reply *r, const struct zset *zset)
+{
+	bool pairs = r->dialect == DIALECT_RESP3;
+	struct zset_iter it;
+	size_t n = zset_length(zset);
+
+	reply_array(r, pairs ? n : 2 * n);
+	for (zset_start(&it, zset, 0, false); zset_next(&it); ) {
+		if (pairs)
+			reply_array(r, 2);
+		reply_bulk(r, it.member);
+		reply_double(r, it.score);
+	}
 }
 
 static void
@@ -280,6 +340,9 @@ reply_value(struct reply *r, const struct value *v)
 		break;
 	case VALUE_SET:
 		reply_members(r, v->dict);
+		break;
+	case VALUE_ZSET:
+		reply_scores(r, v->zset);
 		break;
 	default:
 		reply_null(r);

@@ -45,6 +45,15 @@ void	reply_verbatim(struct reply *, const char format[3], struct bytes);
 void	reply_array(struct reply *, size_t n);
 void	reply_map(struct reply *, size_t n);
 void	reply_set(struct reply *, size_t n);
+/* Of a message nobody asked for; in RESP2 an array. */
+void	reply_push(struct reply *, size_t n);
+/*
+ * Where the reply stands now, and the header, at such a mark, of the elements
+ * that have been added since, when their number is known only then.
+ */
+size_t	reply_mark(const struct reply *);
+void	reply_array_at(struct reply *, size_t mark, size_t n);
+void	reply_set_at(struct reply *, size_t mark, size_t n);
 /* A stored value whole; VALUE_NONE is a null. */
 void	reply_value(struct reply *, const struct value *);
 /* Whether the dialect can say a value of that type; if not, it is WRONGTYPE. */

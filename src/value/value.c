@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "value/dict.h"
 #include "value/list.h"
+#include "value/set.h"
+#include "value/zset.h"
 
 struct value
 value_view(enum value_type type, struct bytes b)
@@ -52,21 +54,52 @@ value_null(void)
 }
 
 struct value
-value_new_list(void)
+value_new(enum value_type type)
 {
-	return ((struct value){ .type = VALUE_LIST, .list = list_new() });
+	struct value v = { .type = (uint8_t)type };
+
+	assert(value_is_container(&v));
+	if (type == VALUE_LIST)
+		v.list = list_new();
+	else if (type == VALUE_ZSET)
+		v.zset = zset_new();
+	else
+		v.dict = type == VALUE_SET ? set_new() : dict_new();
+	return (v);
+}
+
+size_t
+value_count(const struct value *v)
+{
+	assert(value_is_container(v));
+	if (v->type == VALUE_LIST)
+		return (list_length(v->list));
+	return (v->type == VALUE_ZSET ? zset_length(v->zset) :
+	    dict_length(v->dict));
 }
 
 struct value
-value_new_dict(void)
+value_clone(const struct value *v)
 {
-	return ((struct value){ .type = VALUE_DICT, .dict = dict_new() });
-}
+	struct value copy = *v;
 
-struct value
-value_new_set(void)
-{
-	return ((struct value){ .type = VALUE_SET, .dict = dict_new() });
+	switch (v->type) {
+	case VALUE_LIST:
+		copy.list = list_copy(v->list);
+		break;
+	case VALUE_DICT:
+	case VALUE_SET:
+		copy.dict = dict_copy(v->dict);
+		break;
+	case VALUE_ZSET:
+		copy.zset = zset_copy(v->zset);
+		break;
+	default:
+		copy.owned = false;
+		value_own(&copy);
+		break;
+	}
+	return (copy);
 }
 
 /*
@@ -89,6 +122,9 @@ value_free(struct value *v)
 	case VALUE_DICT:
 	case VALUE_SET:
 		dict_free(v->dict);
+		break;
+	case VALUE_ZSET:
+		zset_free(v->zset);
 		break;
 	default:
 		break;
@@ -139,6 +175,7 @@ value_type_name(enum value_type type)
 		[VALUE_LIST]		= "array",
 		[VALUE_DICT]		= "dictionary",
 		[VALUE_SET]		= "set",
+		[VALUE_ZSET]		= "sorted set",
 	};
 
 	return (names[type]);

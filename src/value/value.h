@@ -16,6 +16,7 @@
 
 struct dict;
 struct list;
+struct zset;
 
 enum value_type {
 	VALUE_NONE,		/* no value at all: an absent key */
@@ -28,7 +29,8 @@ enum value_type {
 	VALUE_ERROR,		/* ... to here */
 	VALUE_LIST,		/* from here containers */
 	VALUE_DICT,
-	VALUE_SET,		/* a dictionary whose values are all null */
+	VALUE_SET,		/* a dictionary without values */
+	VALUE_ZSET,
 	VALUE_TYPES
 };
 
@@ -46,6 +48,7 @@ struct value {
 		char		*data;
 		struct list	*list;
 		struct dict	*dict;	/* also of a set */
+		struct zset	*zset;
 	};
 };
 
@@ -57,10 +60,12 @@ struct value	 value_integer(int64_t);
 struct value	 value_double(double);
 struct value	 value_boolean(bool);
 struct value	 value_null(void);
-/* Empty containers, to be filled with list_push() and dict_put(). */
-struct value	 value_new_list(void);
-struct value	 value_new_dict(void);
-struct value	 value_new_set(void);
+/* An empty container of that type. */
+struct value	 value_new(enum value_type);
+/* How many elements a container has. */
+size_t		 value_count(const struct value *);
+/* A copy of the value and all in it, which owns what it needs. */
+struct value	 value_clone(const struct value *);
 
 /* Give back what the value owns, whatever its depth; it is VALUE_NONE then. */
 void		 value_free(struct value *);
