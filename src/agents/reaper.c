@@ -32,8 +32,8 @@ struct reaper {
 
 /* Remove what is due in one table, and note the deadlines that are left. */
 static void
-reap_table(struct engine *e, uint32_t shard, struct table *t, int64_t now,
-    struct effects *effects)
+reap_table(struct engine *e, uint32_t shard, unsigned db, struct table *t,
+    int64_t now, struct effects *effects)
 {
 	int64_t deadline;
 	uint32_t slot = 0;
@@ -44,9 +44,8 @@ reap_table(struct engine *e, uint32_t shard, struct table *t, int64_t now,
 		deadline = entry != NULL ? entry_deadline(entry) : 0;
 		if (deadline != 0 && deadline <= now) {
 			/* Another entry may move here: look again. */
+			effects_expired(effects, shard, db, entry_key(entry));
 			effects_bury(effects, table_remove(t, slot));
-			effects_changed(effects, shard);
-			effects->expired++;
 			continue;
 		}
 		if (deadline != 0)
@@ -64,16 +63,16 @@ reap_shard(struct engine *e, uint32_t shard, int64_t now)
 	struct lockset lock;
 	struct table *t;
 
-	effects_start(&effects);
+	effects_start(&effects, e, NULL);
 	lockset_start(&lock, e->keyspace);
 	lockset_add(&lock, shard);
 	lockset_acquire(&lock, true);
 	keyspace_clear_deadline(e->keyspace, shard);
 	for (db = 0; db < databases; db++) {
 		if ((t = keyspace_table(e->keyspace, shard, db)) != NULL)
-			reap_table(e, shard, t, now, &effects);
+			reap_table(e, shard, db, t, now, &effects);
 	}
-	effects_publish(&effects, e->keyspace, stats_mine(e->stats));
+	effects_publish(&effects, stats_mine(e->stats));
 	lockset_release(&lock);
 	effects_finish(&effects);
 	return (effects.expired);

@@ -17,6 +17,9 @@
 #define LOCK_TABLE(row)							\
 	/* Whether an agent's thread is to end; what it sleeps on. */	\
 	row(LOCK_AGENT, "agent")					\
+	/* One shard of the keyspace; only store/lockset.c takes it.	\
+	 * Before the rest, since EXEC runs any command with shards locked. */	\
+	row(LOCK_SHARD, "shard")					\
 	/* Values of the settings that are strings: read by CONFIG GET. */ \
 	row(LOCK_SETTINGS, "settings")					\
 	/* The list of sessions; held while CLIENT LIST, CLIENT KILL and	\
@@ -24,8 +27,6 @@
 	row(LOCK_SESSIONS, "sessions")					\
 	/* One session's names: its owner writes, CLIENT LIST reads. */	\
 	row(LOCK_SESSION, "session")					\
-	/* One shard of the keyspace; only store/lockset.c takes it. */	\
-	row(LOCK_SHARD, "shard")					\
 	/* Who waits for a worker, and which workers are idle. */	\
 	row(LOCK_POOL, "pool")						\
 	/* Counters by error name, and the list of the workers' own. */	\

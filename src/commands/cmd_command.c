@@ -25,11 +25,16 @@ static const struct {
 	{ "readonly", CMD_READ },
 	{ "denyoom", CMD_DENY_OOM },
 	{ "admin", CMD_ADMIN },
+	{ "pubsub", CMD_PUBSUB },
 	{ "noscript", CMD_NO_SCRIPT },
+	{ "blocking", CMD_BLOCKING },
 	{ "loading", CMD_LOADING },
 	{ "stale", CMD_LOADING },	/* no replica is ever stale */
+	{ "skip_monitor", CMD_NO_MONITOR },
+	{ "skip_slowlog", CMD_NO_SLOWLOG },
 	{ "fast", CMD_FAST },
 	{ "no_auth", CMD_NO_AUTH },
+	{ "no_multi", CMD_NO_MULTI },
 };
 
 /* ACL categories: by the group a command is in, or what its flags say. */
@@ -42,12 +47,22 @@ static const struct category {
 	{ "keyspace", "generic", CMD_ALL_KEYS, 0 },
 	{ "read", NULL, CMD_READ, 0 },
 	{ "write", NULL, CMD_WRITE, 0 },
+	{ "set", "set", 0, 0 },
+	{ "sortedset", "sorted-set", 0, 0 },
+	{ "list", "list", 0, 0 },
+	{ "hash", "hash", 0, 0 },
 	{ "string", "string", 0, 0 },
+	{ "bitmap", "bitmap", 0, 0 },
+	{ "hyperloglog", "hyperloglog", 0, 0 },
+	{ "geo", "geo", 0, 0 },
+	{ "pubsub", "pubsub", 0, 0 },
 	{ "admin", NULL, CMD_ADMIN, 0 },
 	{ "fast", NULL, CMD_FAST, 0 },
 	{ "slow", NULL, 0, CMD_FAST },
+	{ "blocking", NULL, CMD_BLOCKING, 0 },
 	{ "dangerous", NULL, CMD_DANGEROUS | CMD_ADMIN, 0 },
 	{ "connection", "connection", 0, 0 },
+	{ "transaction", "transactions", 0, 0 },
 };
 
 static bool

@@ -216,7 +216,7 @@ struct command cmd_connection_rows[] = {
 		.cost    = "O(1)",
 		.arity   = -1,
 		.flags   = CMD_FAST | CMD_LOADING | CMD_NO_AUTH |
-		    CMD_NO_SCRIPT,
+		    CMD_NO_SCRIPT | CMD_NOT_QUEUED,
 		.run     = cmd_quit,
 	},
 	{
@@ -228,7 +228,7 @@ struct command cmd_connection_rows[] = {
 		.cost    = "O(1)",
 		.arity   = 1,
 		.flags   = CMD_FAST | CMD_LOADING | CMD_NO_AUTH |
-		    CMD_NO_SCRIPT,
+		    CMD_NO_SCRIPT | CMD_NOT_QUEUED,
 		.run     = cmd_reset,
 	},
 	{

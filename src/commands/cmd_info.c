@@ -287,7 +287,7 @@ struct command cmd_info_rows[] = {
 		.group   = "server",
 		.cost    = "O(1)",
 		.arity   = -1,
-		.flags   = CMD_DANGEROUS | CMD_LOADING,
+		.flags   = CMD_DANGEROUS | CMD_LOADING | CMD_EACH_SHARD,
 		.run     = cmd_info,
 	},
 	{ .name = NULL },

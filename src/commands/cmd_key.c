@@ -52,6 +52,9 @@ cmd_type(struct call *c)
 	case VALUE_SET:
 		reply_status(c->reply, "set");
 		break;
+	case VALUE_ZSET:
+		reply_status(c->reply, "zset");
+		break;
 	default:
 		reply_status(c->reply, "string");
 		break;
@@ -238,7 +241,7 @@ struct command cmd_key_rows[] = {
 		.group   = "generic",
 		.cost    = "O(N) where N is the number of keys in the database",
 		.arity   = 2,
-		.flags   = CMD_READ | CMD_DANGEROUS,
+		.flags   = CMD_READ | CMD_DANGEROUS | CMD_EACH_SHARD,
 		.run     = cmd_keys,
 	},
 	{
@@ -249,7 +252,7 @@ struct command cmd_key_rows[] = {
 		.group   = "generic",
 		.cost    = "O(1)",
 		.arity   = 1,
-		.flags   = CMD_READ,
+		.flags   = CMD_READ | CMD_EACH_SHARD,
 		.run     = cmd_randomkey,
 	},
 	{
@@ -260,7 +263,7 @@ struct command cmd_key_rows[] = {
 		.group   = "server",
 		.cost    = "O(1)",
 		.arity   = 1,
-		.flags   = CMD_READ | CMD_FAST,
+		.flags   = CMD_READ | CMD_FAST | CMD_EACH_SHARD,
 		.run     = cmd_dbsize,
 	},
 	{
@@ -271,7 +274,7 @@ struct command cmd_key_rows[] = {
 		.group   = "server",
 		.cost    = "O(1)",
 		.arity   = 1,
-		.flags   = CMD_READ | CMD_FAST | CMD_OURS,
+		.flags   = CMD_READ | CMD_FAST | CMD_OURS | CMD_EACH_SHARD,
 		.run     = cmd_dbsize,
 	},
 	{

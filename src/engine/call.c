@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
-#include "engine/command.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
+#include "engine/multi.h"
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "store/keyspace.h"
@@ -38,6 +38,22 @@ call_integer(struct call *c, size_t i, int64_t *out)
 		return (true);
 	reply_error(c->reply, ERR_NOT_INTEGER);
 	return (false);
+}
+
+bool
+call_double(struct call *c, size_t i, double *out)
+{
+	if (number_parse_double(call_arg(c, i), out) && *out == *out)
+		return (true);
+	reply_error(c->reply, ERR_NOT_FLOAT);
+	return (false);
+}
+
+void
+call_event(struct call *c, enum event_class class, const char *name,
+    size_t arg)
+{
+	effects_event(c->effects, class, name, c->db, call_arg(c, arg));
 }
 
 void
@@ -220,6 +236,10 @@ admit(struct call *c)
 		call_wrong_arity(c);
 		return (false);
 	}
+	if (c->session->multi.open && (row->flags & CMD_NO_MULTI) != 0) {
+		reply_error(c->reply, ERR_NO_MULTI);
+		return (false);
+	}
 	/* Who announces itself may have done so with typed arguments. */
 	return ((c->reply->dialect == DIALECT_RESP2 &&
 	    (row->flags & CMD_ANNOUNCES) == 0) || normalize(c));
@@ -242,41 +262,73 @@ make_room(struct call *c)
 	c->hashes = s->hashes;
 }
 
-/* Name the shards of the keys. */
-static void
-plan(struct call *c)
+bool
+call_has_key(const struct call *c, size_t arg)
 {
-	const struct command_range *keys = &c->command->keys;
+	return (command_range_has(&c->command->keys, c->argc, arg) ||
+	    command_range_has(&c->more, c->argc, arg));
+}
+
+bool
+call_find_more_keys(struct call *c)
+{
+	return (c->command->more_keys != NULL &&
+	    c->command->more_keys(c->args, c->argc, &c->more));
+}
+
+static void
+plan_range(struct call *c, const struct command_range *keys)
+{
 	const struct ahead *ahead = &c->session->ahead;
 	struct keyspace *ks = c->engine->keyspace;
 	size_t i, last;
 
-	lockset_start(&c->locks, ks);
-	if ((c->command->flags & CMD_ALL_KEYS) != 0)
-		lockset_add_all(&c->locks);
 	if (keys->first == 0)
 		return;
-	make_room(c);
 	last = command_range_last(keys, c->argc);
 	for (i = (size_t)keys->first; i <= last; i += (size_t)keys->step) {
-		c->hashes[i] = i == 1 && ahead->has_hash ? ahead->hash :
-		    keyspace_hash(call_arg(c, i));
-		lockset_add(&c->locks, keyspace_shard(ks, c->hashes[i]));
+		c->hashes[i] = i == 1 && ahead->has_hash && !c->nested ?
+		    ahead->hash : keyspace_hash(call_arg(c, i));
+		lockset_add(c->locks, keyspace_shard(ks, c->hashes[i]));
 	}
+}
+
+void
+call_plan(struct call *c)
+{
+	unsigned flags = c->command->flags;
+	bool all = call_find_more_keys(c);
+
+	c->exclusive |= (flags & (CMD_WRITE | CMD_EXCLUSIVE)) != 0;
+	if (all || (flags & CMD_ALL_KEYS) != 0 ||
+	    (c->nested && (flags & CMD_EACH_SHARD) != 0))
+		lockset_add_all(c->locks);
+	plan_range(c, &c->command->keys);
+	plan_range(c, &c->more);
+	if ((flags & CMD_EXEC) != 0)
+		multi_plan(c);
 }
 
 static void
 run(struct call *c)
 {
-	effects_start(&c->effects);
-	plan(c);
-	lockset_acquire(&c->locks, (c->command->flags & CMD_WRITE) != 0);
-	c->command->run(c);
-	effects_publish(&c->effects, c->engine->keyspace,
-	    c->session->counters);
-	lockset_release(&c->locks);
-	lockset_free(&c->locks);
-	effects_finish(&c->effects);
+	struct effects effects;
+	struct lockset locks;
+
+	c->effects = &effects;
+	c->locks = &locks;
+	effects_start(&effects, c->engine, c->session);
+	lockset_start(&locks, c->engine->keyspace);
+	make_room(c);
+	call_plan(c);
+	lockset_acquire(&locks, c->exclusive);
+	call_body(c);
+	effects_publish(&effects, c->session->counters);
+	lockset_release(&locks);
+	lockset_free(&locks);
+	effects_finish(&effects);
+	if ((c->command->flags & CMD_EXEC) != 0)
+		multi_end(c->session);
 }
 
 /* "ERR" of "-ERR text"; an error of the article's has no code. */
@@ -323,27 +375,48 @@ note_error(struct call *c)
 }
 
 static void
-account(struct call *c, bool admitted, bool failed)
+account(struct call *c, int64_t began_us, bool failed)
 {
 	struct session *s = c->session;
 	struct command_counters *of;
-	int64_t now = clock_wall_us(), took = now - s->now_us;
+	int64_t now = clock_wall_us();
 
 	s->now_us = now;
 	atomic_store_explicit(&s->active_us, now, memory_order_relaxed);
 	stats_add(&s->counters->of[COUNTER_COMMANDS], 1);
-	if (c->command == NULL)
-		return;
 	of = &s->counters->commands[c->command->index];
-	if (!admitted) {
-		stats_add(&of->rejected, 1);
-		return;
-	}
 	stats_add(&of->calls, 1);
-	if (took > 0)
-		stats_add(&of->us, (uint64_t)took);
+	if (now > began_us)
+		stats_add(&of->us, (uint64_t)(now - began_us));
 	if (failed)
 		stats_add(&of->failed, 1);
+}
+
+void
+call_body(struct call *c)
+{
+	struct session *s = c->session;
+	uint64_t errors = c->reply->errors;
+	int64_t began_us = s->now_us;
+
+	c->command->run(c);
+	if (c->reply->errors != errors)
+		note_error(c);
+	account(c, began_us, c->reply->errors != errors);
+}
+
+/* It was not admitted, and answered; a transaction cannot be run any more. */
+static void
+reject(struct call *c)
+{
+	struct session *s = c->session;
+
+	note_error(c);
+	s->multi.failed = s->multi.open;
+	stats_add(&s->counters->of[COUNTER_COMMANDS], 1);
+	if (c->command != NULL)
+		stats_add(&s->counters->commands[c->command->index].rejected,
+		    1);
 }
 
 /* CLIENT REPLY: what stands behind start may not be for sending. */
@@ -359,13 +432,19 @@ hush(struct session *s, size_t start)
 		s->replies = REPLIES_SKIP;
 }
 
+/* In a transaction all but a few wait for EXEC. */
+static bool
+waits_for_exec(const struct call *c)
+{
+	return (c->session->multi.open &&
+	    (c->command->flags & CMD_NOT_QUEUED) == 0);
+}
+
 void
 call_run(struct session *s)
 {
 	struct call c;
-	uint64_t errors = s->reply.errors;
 	size_t start = s->reply.out.length;
-	bool admitted;
 
 	c.engine = s->engine;
 	c.session = s;
@@ -375,22 +454,23 @@ call_run(struct session *s)
 	c.reply = &s->reply;
 	c.now = s->now_us / 1000;
 	c.db = atomic_load_explicit(&s->db, memory_order_relaxed);
-	admitted = find_command(&c) && admit(&c);
-	/* Now, so that CLIENT LIST shows itself. */
-	atomic_store_explicit(&s->last_command, c.command,
-	    memory_order_relaxed);
-	atomic_store_explicit(&s->last_command, c.command,
-	    memory_order_relaxed);
-	if (c.command != NULL && log_shows(LOG_LEVEL_DEBUG))
-		log_debug("received %s", c.command->full_name);
-	if (admitted)
+	c.nested = c.exclusive = false;
+	c.more = (struct command_range){ 0 };
+	if (!find_command(&c) || !admit(&c))
+		reject(&c);
+	else if (waits_for_exec(&c))
+		multi_queue(&c);
+	else {
+		/* Now, so that CLIENT LIST shows itself. */
+		atomic_store_explicit(&s->last_command, c.command,
+		    memory_order_relaxed);
+		if (log_shows(LOG_LEVEL_DEBUG))
+			log_debug("received %s", c.command->full_name);
 		run(&c);
+	}
 	if (s->reply.out.failed) {
 		buf_cut(&s->reply.out, start);
 		reply_error(&s->reply, ERR_NO_MEMORY);
 	}
-	if (s->reply.errors != errors)
-		note_error(&c);
-	account(&c, admitted, s->reply.errors != errors);
 	hush(s, start);
 }

@@ -17,11 +17,11 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "engine/command.h"
 #include "engine/effects.h"
 #include "store/lockset.h"
 #include "value/value.h"
 
-struct command;
 struct engine;
 struct reply;
 struct session;
@@ -36,10 +36,13 @@ struct call {
 	size_t			 argc;
 	struct reply		*reply;
 	int64_t			 now;		/* ms since the epoch */
-	unsigned		 db;
+	unsigned		 db;		/* a body may turn to another */
+	bool			 nested;	/* EXEC's: nothing may wait */
 	/* The engine's. */
-	struct lockset		 locks;
-	struct effects		 effects;
+	bool			 exclusive;	/* locks are for writing */
+	struct command_range	 more;		/* of keys, beyond the row's */
+	struct lockset		*locks;		/* EXEC's are all its calls' */
+	struct effects		*effects;
 	uint64_t		*hashes;	/* of args that are keys, by index */
 	uint64_t		 few_hashes[CALL_FEW_ARGS];
 };
@@ -59,5 +62,21 @@ bool		call_arg_is(const struct call *, size_t i, const char *word);
 bool		call_integer(struct call *, size_t i, int64_t *out);
 /* Answer that the number of arguments is wrong. */
 void		call_wrong_arity(struct call *);
+/* Argument i as a floating-point number, not NaN; false, and answered. */
+bool		call_double(struct call *, size_t i, double *out);
+/* Tell of a keyspace event of argument arg, a key of the call's database. */
+void		call_event(struct call *, enum event_class, const char *name,
+		    size_t arg);
+
+/* For those who run calls within a call. */
+
+/* Whether the argument was declared to be a key. */
+bool		call_has_key(const struct call *, size_t arg);
+/* Set c->more from the arguments; whether all shards are wanted. */
+bool		call_find_more_keys(struct call *);
+/* Hash the keys and name their shards in c->locks. */
+void		call_plan(struct call *);
+/* Run the body, with the shards locked, and count it. */
+void		call_body(struct call *);
 
 #endif

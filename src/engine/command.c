@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/number.h"
+#include "value/value.h"
 
 /* More than twice the commands there will ever be; a power of two. */
 enum { BUCKETS = 1024 };
@@ -154,4 +156,33 @@ command_range_has(const struct command_range *range, size_t argc, size_t i)
 
 	return (i >= first && i <= command_range_last(range, argc) &&
 	    (i - first) % (size_t)range->step == 0);
+}
+
+static bool
+keys_counted(const struct value *args, size_t argc, size_t at,
+    struct command_range *keys)
+{
+	int64_t n;
+
+	/* What cannot be is the command's to complain about. */
+	if (at + 1 < argc && value_is_bytes(&args[at]) &&
+	    number_parse(value_bytes(&args[at]), &n) && n > 0 &&
+	    n < (int64_t)(argc - at))
+		*keys = (struct command_range){ (int)at + 1, (int)(at + (size_t)n),
+		    1 };
+	return (false);
+}
+
+bool
+command_keys_counted_1(const struct value *args, size_t argc,
+    struct command_range *keys)
+{
+	return (keys_counted(args, argc, 1, keys));
+}
+
+bool
+command_keys_counted_2(const struct value *args, size_t argc,
+    struct command_range *keys)
+{
+	return (keys_counted(args, argc, 2, keys));
 }

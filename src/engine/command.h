@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 
 struct call;
+struct value;
 
 enum command_flag {
 	CMD_READ	= 1 << 0,	/* reads keys, changes none */
@@ -36,6 +37,20 @@ enum command_flag {
 	CMD_OURS	= 1 << 13,
 	/* Only a name for its subcommands. */
 	CMD_CONTAINER	= 1 << 14,
+	/* Walks all shards, locking one after the other by itself. */
+	CMD_EACH_SHARD	= 1 << 15,
+	/* Changes no key, but wants its keys' shards locked for writing. */
+	CMD_EXCLUSIVE	= 1 << 16,
+	/* Runs at once after MULTI, not with EXEC. */
+	CMD_NOT_QUEUED	= 1 << 17,
+	CMD_NO_MULTI	= 1 << 18,	/* not within a transaction */
+	CMD_BLOCKING	= 1 << 19,	/* may wait: call_wait() */
+	CMD_PUBSUB	= 1 << 20,
+	CMD_NO_MONITOR	= 1 << 21,	/* MONITOR does not show it */
+	CMD_NO_SLOWLOG	= 1 << 22,
+	/* Also of a RESP2 client that has subscribed to something. */
+	CMD_SUBSCRIBED	= 1 << 23,
+	CMD_EXEC	= 1 << 24,	/* runs the transaction */
 };
 
 /* Arguments first, first + step ... up to last; last < 0 counts from the end. */
@@ -56,6 +71,13 @@ struct command {
 	unsigned	 flags;		/* enum command_flag */
 	struct command_range keys;	/* which arguments are keys */
 	struct command_range values;	/* which may be of any type */
+	/*
+	 * More keys, where the arguments themselves say where: fills the
+	 * range, which is empty before; true: all shards are to be locked.
+	 * Must take any arguments that fit the arity.
+	 */
+	bool		(*more_keys)(const struct value *args, size_t argc,
+			    struct command_range *);
 	void		(*run)(struct call *);
 	struct command	*subcommands;	/* ends with a row without name */
 
@@ -88,5 +110,13 @@ size_t		 command_range_last(const struct command_range *, size_t argc);
 /* Whether argument i of argc is in the range. */
 bool		 command_range_has(const struct command_range *, size_t argc,
 		    size_t i);
+/*
+ * For more_keys: the number of keys is argument 1 (ZUNION), or 2 (ZUNIONSTORE,
+ * BLMPOP), and they stand behind it.
+ */
+bool		 command_keys_counted_1(const struct value *args, size_t argc,
+		    struct command_range *);
+bool		 command_keys_counted_2(const struct value *args, size_t argc,
+		    struct command_range *);
 
 #endif

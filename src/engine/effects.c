@@ -4,50 +4,65 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/engine.h"
 #include "engine/stats.h"
+#include "engine/watch.h"
 #include "store/entry.h"
-#include "store/keyspace.h"
 
 void
-effects_start(struct effects *e)
+effects_start(struct effects *e, struct engine *engine, struct session *session)
 {
+	e->engine = engine;
+	e->session = session;
 	e->changes = e->expired = 0;
-	e->shards = e->few_shards;
+	e->events = NULL;
+	e->event_count = 0;
 	e->dead = e->few_dead;
-	e->shard_size = e->dead_size = EFFECTS_FEW;
-	e->shard_count = e->dead_count = 0;
+	e->dead_size = EFFECTS_FEW;
+	e->dead_count = 0;
 	e->dead_tables = NULL;
 	e->dead_table_count = 0;
 }
 
-/* Twice the room for n elements of that size; few are not an allocation. */
-static void *
-grow(void *list, const void *few, size_t n, size_t size)
+void
+effects_changed(struct effects *e, uint32_t shard, unsigned db,
+    struct bytes key)
 {
-	void *larger;
-
-	if (list != few)
-		return (mem_resize(list, 2 * n * size));
-	larger = mem_alloc(2 * n * size);
-	return (memcpy(larger, few, n * size));
+	e->changes++;
+	watch_changed(e->engine, shard, db, key);
 }
 
 void
-effects_changed(struct effects *e, uint32_t shard)
+effects_expired(struct effects *e, uint32_t shard, unsigned db,
+    struct bytes key)
 {
-	effects_changed_many(e, shard, 1);
+	e->changes++;
+	e->expired++;
+	watch_expired(e->engine, shard, db, key);
+	effects_event(e, EVENT_EXPIRED, "expired", db, key);
 }
 
 void
-effects_changed_many(struct effects *e, uint32_t shard, uint64_t n)
+effects_flushed(struct effects *e, uint32_t shard, unsigned db, uint64_t n)
 {
 	e->changes += n;
-	if (e->shard_count == e->shard_size) {
-		e->shards = grow(e->shards, e->few_shards, e->shard_size,
-		    sizeof(*e->shards));
-		e->shard_size *= 2;
-	}
-	e->shards[e->shard_count++] = shard;
+	watch_flushed(e->engine, shard, db);
+}
+
+void
+effects_event(struct effects *e, enum event_class class, const char *name,
+    unsigned db, struct bytes key)
+{
+	unsigned wanted = atomic_load_explicit(&e->engine->events,
+	    memory_order_relaxed);
+
+	if ((wanted & class) == 0)
+		return;
+	/* Rarely more than one, so doubling would be for nobody. */
+	if (e->event_count % 8 == 0)
+		e->events = mem_resize(e->events, (e->event_count + 8) *
+		    sizeof(*e->events));
+	e->events[e->event_count++] = (struct event){ class, name, key, db };
 }
 
 void
@@ -56,9 +71,14 @@ effects_bury(struct effects *e, struct entry *entry)
 	if (entry == NULL)
 		return;
 	if (e->dead_count == e->dead_size) {
-		e->dead = grow(e->dead, e->few_dead, e->dead_size,
-		    sizeof(struct entry *));
 		e->dead_size *= 2;
+		if (e->dead == e->few_dead) {
+			e->dead = mem_alloc(e->dead_size *
+			    sizeof(struct entry *));
+			memcpy(e->dead, e->few_dead, sizeof(e->few_dead));
+		} else
+			e->dead = mem_resize(e->dead, e->dead_size *
+			    sizeof(struct entry *));
 	}
 	e->dead[e->dead_count++] = entry;
 }
@@ -76,17 +96,12 @@ effects_bury_table(struct effects *e, struct table t)
 }
 
 void
-effects_publish(struct effects *e, struct keyspace *ks,
-    struct counters *counters)
+effects_publish(struct effects *e, struct counters *counters)
 {
-	size_t i;
-
-	if (e->changes == 0)
-		return;
-	for (i = 0; i < e->shard_count; i++)
-		keyspace_changed(ks, e->shards[i]);
-	stats_add(&counters->of[COUNTER_CHANGES], e->changes);
-	stats_add(&counters->of[COUNTER_EXPIRED], e->expired);
+	if (e->changes != 0)
+		stats_add(&counters->of[COUNTER_CHANGES], e->changes);
+	if (e->expired != 0)
+		stats_add(&counters->of[COUNTER_EXPIRED], e->expired);
 }
 
 void
@@ -100,9 +115,8 @@ effects_finish(struct effects *e)
 		table_free(&e->dead_tables[i]);
 	if (e->dead_table_count != 0)
 		mem_trim();
-	if (e->shards != e->few_shards)
-		mem_free(e->shards);
 	if (e->dead != e->few_dead)
 		mem_free(e->dead);
 	mem_free(e->dead_tables);
+	mem_free(e->events);
 }

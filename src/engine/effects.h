@@ -1,32 +1,65 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a call has changed, collected while it runs.  effects_publish() is the
- * one place where counters and the shards' versions (what WATCH compares)
- * learn of it; the journal, waiters and keyspace events have their place
- * there.  Afterwards, when the locks are gone, effects_finish() frees what was
- * replaced: that may take long.
+ * What a call has changed, collected while it runs with the shards locked.
+ * effects_changed() is the one place that learns which keys those are, and
+ * effects_publish() the one from which everybody else hears of it: counters,
+ * WATCH, waiters, clients that cache or listen to keyspace events; the
+ * journal's place is there.  Afterwards, when the locks are gone,
+ * effects_finish() frees what was replaced: that may take long.
  */
 #ifndef ENGINE_EFFECTS_H
 #define ENGINE_EFFECTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "store/table.h"
 
 struct counters;
+struct engine;
 struct entry;
-struct keyspace;
+struct session;
+
+/*
+ * Classes of keyspace events, by the letters of notify-keyspace-events.  The
+ * letter n, new keys, is not part of A, nor is m, keys that were missed.
+ */
+enum event_class {
+	EVENT_KEYSPACE	= 1 << 0,	/* K: published as __keyspace@ */
+	EVENT_KEYEVENT	= 1 << 1,	/* E: published as __keyevent@ */
+	EVENT_GENERIC	= 1 << 2,	/* g */
+	EVENT_STRING	= 1 << 3,	/* $ */
+	EVENT_LIST	= 1 << 4,	/* l */
+	EVENT_SET	= 1 << 5,	/* s */
+	EVENT_HASH	= 1 << 6,	/* h */
+	EVENT_ZSET	= 1 << 7,	/* z */
+	EVENT_EXPIRED	= 1 << 8,	/* x */
+	EVENT_EVICTED	= 1 << 9,	/* e */
+	EVENT_STREAM	= 1 << 10,	/* t */
+	EVENT_MISS	= 1 << 11,	/* m */
+	EVENT_MODULE	= 1 << 12,	/* d */
+	EVENT_NEW	= 1 << 13,	/* n */
+};
+
+struct event {
+	enum event_class class;
+	const char	*name;		/* a literal */
+	struct bytes	 key;		/* lives until effects_finish() */
+	unsigned	 db;
+};
 
 enum { EFFECTS_FEW = 8 };
 
 struct effects {
+	struct engine	*engine;
+	struct session	*session;	/* whose call it is; NULL: an agent's */
 	uint64_t	 changes;	/* keys changed */
-	uint64_t	 expired;	/* of these, by the reaper */
-	/* Shards of changed keys, some perhaps twice. */
-	uint32_t	*shards;
-	size_t		 shard_count, shard_size;
-	uint32_t	 few_shards[EFFECTS_FEW];
+	uint64_t	 expired;	/* of these, since their time had come */
+	/* What happened to keys that somebody may want to hear of. */
+	struct event	*events;
+	size_t		 event_count;
 	/* To be freed without locks. */
 	struct entry	**dead;
 	size_t		 dead_count, dead_size;
@@ -35,17 +68,24 @@ struct effects {
 	size_t		 dead_table_count;
 };
 
-void	effects_start(struct effects *);
-/* A key of the shard was set or removed. */
-void	effects_changed(struct effects *, uint32_t shard);
-/* n keys of the shard were. */
-void	effects_changed_many(struct effects *, uint32_t shard, uint64_t n);
+void	effects_start(struct effects *, struct engine *, struct session *);
+/* A key of the shard, which is locked for writing, was set or removed. */
+void	effects_changed(struct effects *, uint32_t shard, unsigned db,
+	    struct bytes key);
+/* The same of a key that was removed since its time had come. */
+void	effects_expired(struct effects *, uint32_t shard, unsigned db,
+	    struct bytes key);
+/* All n keys of a database in the shard are about to be removed. */
+void	effects_flushed(struct effects *, uint32_t shard, unsigned db,
+	    uint64_t n);
+/* Something of that class has happened to a key. */
+void	effects_event(struct effects *, enum event_class, const char *name,
+	    unsigned db, struct bytes key);
 /* Take what was replaced or removed; NULL and empty are fine. */
 void	effects_bury(struct effects *, struct entry *);
 void	effects_bury_table(struct effects *, struct table);
-/* Tell everybody; with the shards still locked for writing. */
-void	effects_publish(struct effects *, struct keyspace *,
-	    struct counters *);
+/* Tell everybody; with the shards still locked. */
+void	effects_publish(struct effects *, struct counters *);
 /* Free what was buried, and the lists; with no lock held. */
 void	effects_finish(struct effects *);
 

@@ -20,6 +20,8 @@ engine_new(struct command_table *commands)
 
 	e->keyspace = keyspace_new((uint32_t)settings_number(SETTING_SHARDS),
 	    (unsigned)settings_number(SETTING_DATABASES));
+	e->watches = mem_zalloc(keyspace_shards(e->keyspace) *
+	    sizeof(struct watch *));
 	e->commands = commands;
 	e->stats = stats_new(command_count_all(commands));
 	e->started_us = clock_wall_us();
@@ -37,6 +39,7 @@ engine_free(struct engine **engine_p)
 
 	*engine_p = NULL;
 	keyspace_free(&e->keyspace);
+	mem_free(e->watches);
 	command_table_free(&e->commands);
 	stats_free(&e->stats);
 	lock_destroy(&e->sessions_lock);

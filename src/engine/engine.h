@@ -19,6 +19,7 @@ struct keyspace;
 struct pool;
 struct session;
 struct stats;
+struct watch;
 
 struct engine {
 	struct keyspace		*keyspace;
@@ -29,6 +30,10 @@ struct engine {
 	char			 run_id[41];	/* random, new each start */
 	const char		*config_path;	/* NULL: none was given */
 	_Atomic uint64_t	 rejected;	/* connections turned away */
+	/* Which keyspace events are wanted: enum event_class. */
+	_Atomic unsigned	 events;
+	/* By shard, whose lock guards the list. */
+	struct watch		**watches;
 
 	struct lock		 sessions_lock;	/* guards the rest */
 	struct session		*sessions;	/* oldest first */

@@ -8,6 +8,7 @@
 #include "engine/command.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
+#include "engine/errors.h"
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "store/entry.h"
@@ -17,6 +18,8 @@
 
 /* Where a key is, or would be. */
 struct place {
+	struct bytes	 key;
+	uint64_t	 hash;
 	uint32_t	 shard;
 	struct table	*table;		/* NULL: never a key in it */
 	uint32_t	 slot;		/* TABLE_NO_SLOT: absent */
@@ -24,21 +27,26 @@ struct place {
 };
 
 static struct place
-locate(const struct call *c, size_t arg)
+locate_named(const struct call *c, struct bytes key, uint64_t hash)
 {
 	struct keyspace *ks = c->engine->keyspace;
-	struct place p = { .slot = TABLE_NO_SLOT };
+	struct place p = { .key = key, .hash = hash, .slot = TABLE_NO_SLOT };
 
-	assert(command_range_has(&c->command->keys, c->argc, arg));
-	p.shard = keyspace_shard(ks, c->hashes[arg]);
-	assert(lockset_covers(&c->locks, p.shard));
+	p.shard = keyspace_shard(ks, hash);
+	assert(lockset_covers(c->locks, p.shard));
 	p.table = keyspace_table(ks, p.shard, c->db);
 	if (p.table != NULL)
-		p.slot = table_find(p.table,
-		    keyspace_table_hash(c->hashes[arg]), call_arg(c, arg));
+		p.slot = table_find(p.table, keyspace_table_hash(hash), key);
 	if (p.slot != TABLE_NO_SLOT)
 		p.entry = table_at(p.table, p.slot);
 	return (p);
+}
+
+static struct place
+locate(const struct call *c, size_t arg)
+{
+	assert(call_has_key(c, arg));
+	return (locate_named(c, call_arg(c, arg), c->hashes[arg]));
 }
 
 static bool
@@ -63,12 +71,58 @@ key_get(struct call *c, size_t arg)
 {
 	const struct entry *e = look(c, arg);
 
-	if ((c->command->flags & CMD_READ) != 0)
+	if ((c->command->flags & CMD_READ) != 0) {
 		stats_add(&c->session->counters->of[e != NULL ?
 		    COUNTER_HITS : COUNTER_MISSES], 1);
+		if (e == NULL)
+			call_event(c, EVENT_MISS, "keymiss", arg);
+	}
 	if (e == NULL)
 		return ((struct value){ .type = VALUE_NONE });
 	return (entry_value(e));
+}
+
+struct value
+key_get_named(struct call *c, struct bytes key)
+{
+	struct place p = locate_named(c, key, keyspace_hash(key));
+
+	if (p.entry == NULL || expired(c, p.entry))
+		return ((struct value){ .type = VALUE_NONE });
+	return (entry_value(p.entry));
+}
+
+bool
+key_typed(struct call *c, size_t arg, enum value_type type, struct value *v)
+{
+	*v = key_get(c, arg);
+	if (v->type == VALUE_NONE || v->type == type)
+		return (true);
+	reply_error(c->reply, ERR_WRONG_TYPE);
+	return (false);
+}
+
+bool
+key_text(struct call *c, size_t arg, struct bytes *text,
+    char digits[NUMBER_SIZE])
+{
+	struct value v = key_get(c, arg);
+
+	*text = bytes_make(NULL, 0);
+	if (v.type == VALUE_NONE || value_text(&v, text, digits))
+		return (true);
+	reply_error(c->reply, ERR_WRONG_TYPE);
+	return (false);
+}
+
+bool
+key_make(struct call *c, size_t arg, enum value_type type, struct value *v)
+{
+	if (!key_typed(c, arg, type, v))
+		return (false);
+	if (v->type == VALUE_NONE)
+		*v = value_new(type);
+	return (true);
 }
 
 bool
@@ -85,50 +139,147 @@ key_deadline(struct call *c, size_t arg)
 	return (e != NULL ? entry_deadline(e) : 0);
 }
 
+/* Tell that the key at the place is another, or gone, from now on. */
+static void
+changed(struct call *c, const struct place *p)
+{
+	assert((c->command->flags & CMD_WRITE) != 0);
+	effects_changed(c->effects, p->shard, c->db, p->key);
+}
+
+/* Take the entry of the place out of its table. */
+static struct entry *
+take_out(struct place *p)
+{
+	struct entry *e = table_remove(p->table, p->slot);
+
+	table_shrink(p->table);
+	p->slot = TABLE_NO_SLOT;
+	p->entry = NULL;
+	return (e);
+}
+
+/* An entry whose time has come is in the way: it goes as the reaper's do. */
+static void
+clear_expired(struct call *c, struct place *p)
+{
+	if (p->entry == NULL || !expired(c, p->entry))
+		return;
+	effects_expired(c->effects, p->shard, c->db, p->key);
+	effects_bury(c->effects, take_out(p));
+}
+
+static void
+insert(struct call *c, const struct place *p, struct value *v,
+    int64_t deadline)
+{
+	table_insert(keyspace_make_table(c->engine->keyspace, p->shard,
+	    c->db), keyspace_table_hash(p->hash),
+	    entry_new(p->key, v, deadline));
+	effects_event(c->effects, EVENT_NEW, "new", c->db, p->key);
+}
+
 void
 key_set(struct call *c, size_t arg, struct value *v, int64_t deadline)
 {
-	struct keyspace *ks = c->engine->keyspace;
 	struct place p = locate(c, arg);
-	struct entry *e;
 
-	assert((c->command->flags & CMD_WRITE) != 0);
-	effects_changed(&c->effects, p.shard);
-	if (deadline != 0)
-		keyspace_note_deadline(ks, p.shard, deadline);
-	if (p.entry != NULL && entry_overwrite(p.entry, v, deadline))
-		return;
-	e = entry_new(call_arg(c, arg), v, deadline);
-	if (p.entry != NULL) {
-		effects_bury(&c->effects, table_replace(p.table, p.slot, e));
+	if (value_is_container(v) && value_count(v) == 0) {
+		value_free(v);
+		key_delete(c, arg);
 		return;
 	}
-	table_insert(keyspace_make_table(ks, p.shard, c->db),
-	    keyspace_table_hash(c->hashes[arg]), e);
+	clear_expired(c, &p);
+	changed(c, &p);
+	if (deadline != 0)
+		keyspace_note_deadline(c->engine->keyspace, p.shard, deadline);
+	if (p.entry == NULL)
+		insert(c, &p, v, deadline);
+	else if (!entry_overwrite(p.entry, v, deadline))
+		effects_bury(c->effects, table_replace(p.table, p.slot,
+		    entry_new(p.key, v, deadline)));
+}
+
+bool
+key_store(struct call *c, size_t arg, struct value *v)
+{
+	struct place p = locate(c, arg);
+
+	clear_expired(c, &p);
+	if (value_count(v) == 0) {
+		if (p.entry == NULL) {
+			value_free(v);
+			return (false);
+		}
+		entry_put_back(p.entry, v);
+		changed(c, &p);
+		effects_bury(c->effects, take_out(&p));
+		return (false);
+	}
+	changed(c, &p);
+	if (p.entry == NULL)
+		insert(c, &p, v, 0);
+	else
+		entry_put_back(p.entry, v);
+	return (true);
+}
+
+void
+key_set_deadline(struct call *c, size_t arg, int64_t deadline)
+{
+	struct place p = locate(c, arg);
+	bool had = entry_deadline(p.entry) != 0;
+
+	changed(c, &p);
+	if (deadline != 0)
+		keyspace_note_deadline(c->engine->keyspace, p.shard, deadline);
+	if (had && deadline != 0)
+		entry_set_deadline(p.entry, deadline);
+	else if (had || deadline != 0)
+		effects_bury(c->effects, table_replace(p.table, p.slot,
+		    entry_move(p.entry, deadline)));
 }
 
 bool
 key_delete(struct call *c, size_t arg)
 {
 	struct place p = locate(c, arg);
-	bool was_there;
 
-	assert((c->command->flags & CMD_WRITE) != 0);
+	clear_expired(c, &p);
 	if (p.entry == NULL)
 		return (false);
-	was_there = !expired(c, p.entry);
-	effects_changed(&c->effects, p.shard);
-	effects_bury(&c->effects, table_remove(p.table, p.slot));
-	table_shrink(p.table);
-	return (was_there);
+	changed(c, &p);
+	effects_bury(c->effects, take_out(&p));
+	return (true);
 }
 
-/* The table of a database in a shard, locked by this for reading; or NULL. */
+bool
+key_take(struct call *c, size_t arg, struct value *v, int64_t *deadline)
+{
+	struct place p = locate(c, arg);
+	struct entry *e;
+
+	clear_expired(c, &p);
+	if (p.entry == NULL)
+		return (false);
+	changed(c, &p);
+	e = take_out(&p);
+	*deadline = entry_deadline(e);
+	*v = entry_take_value(e);
+	effects_bury(c->effects, e);
+	return (true);
+}
+
+/*
+ * The table of a database in a shard, or NULL.  The shard is locked by this
+ * for reading, unless the call holds all of them.
+ */
 static struct table *
 enter(struct call *c, uint32_t shard, unsigned db, struct lockset *lock)
 {
 	lockset_start(lock, c->engine->keyspace);
-	lockset_add(lock, shard);
+	if (!c->locks->all)
+		lockset_add(lock, shard);
 	lockset_acquire(lock, false);
 	return (keyspace_table(c->engine->keyspace, shard, db));
 }
@@ -142,7 +293,7 @@ key_each(struct call *c, unsigned db, key_visit *visit, void *arg)
 	struct table *t;
 	bool more = true;
 
-	assert(!c->locks.held || c->locks.count == 0);
+	assert(c->locks->all || c->locks->count == 0);
 	for (shard = 0; shard < shards && more; shard++) {
 		t = enter(c, shard, db, &lock);
 		for (slot = 0; t != NULL && slot < t->slots && more; slot++) {
@@ -226,16 +377,18 @@ key_flush(struct call *c, unsigned db)
 {
 	struct keyspace *ks = c->engine->keyspace;
 	uint32_t shard, shards = keyspace_shards(ks);
-	struct table t;
+	struct table *t;
 	uint64_t n = 0;
 
 	assert((c->command->flags & CMD_ALL_KEYS) != 0);
 	for (shard = 0; shard < shards; shard++) {
-		t = keyspace_take_table(ks, shard, db);
-		n += t.used;
-		if (t.used != 0)
-			effects_changed_many(&c->effects, shard, t.used);
-		effects_bury_table(&c->effects, t);
+		t = keyspace_table(ks, shard, db);
+		if (t == NULL || t->used == 0)
+			continue;
+		n += t->used;
+		effects_flushed(c->effects, shard, db, t->used);
+		effects_bury_table(c->effects, keyspace_take_table(ks, shard,
+		    db));
 	}
 	return (n);
 }

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "base/number.h"
 #include "value/value.h"
 
 struct call;
@@ -22,18 +23,56 @@ struct call;
  * VALUE_NONE if the key is absent.
  */
 struct value	key_get(struct call *, size_t arg);
+/*
+ * The same of a key that must be of that type or absent, which of these v
+ * tells; false, and answered WRONGTYPE, if it is not.
+ */
+bool		key_typed(struct call *, size_t arg, enum value_type,
+		    struct value *v);
+/*
+ * The same of a key that must hold a string, a number or a boolean: its text,
+ * perhaps written into digits; text->data is NULL if the key is absent.
+ */
+bool		key_text(struct call *, size_t arg, struct bytes *text,
+		    char digits[NUMBER_SIZE]);
+/*
+ * Like key_typed(), but an absent key gives an empty container of that type,
+ * which key_store() puts into the key.
+ */
+bool		key_make(struct call *, size_t arg, enum value_type,
+		    struct value *v);
+/*
+ * A container that key_typed() or key_make() gave has been changed: the key
+ * keeps it and its deadline; an empty one goes, and the key with it.  Returns
+ * whether the key is there now.  Nothing need be called if nothing changed,
+ * but for a container of key_make()'s.
+ */
+bool		key_store(struct call *, size_t arg, struct value *v);
 /* Whether it is there; does not count as a hit or miss. */
 bool		key_exists(struct call *, size_t arg);
 /* Its deadline in ms since the epoch; 0 if it has none or is absent. */
 int64_t		key_deadline(struct call *, size_t arg);
+/* Give the key, which is there, that deadline (0: none). */
+void		key_set_deadline(struct call *, size_t arg, int64_t deadline);
 /*
  * Set the key to the value, which this takes, with that deadline (0: none),
- * replacing whatever was there.
+ * replacing whatever was there.  An empty container removes the key.
  */
 void		key_set(struct call *, size_t arg, struct value *,
 		    int64_t deadline);
 /* Remove the key; whether it was there. */
 bool		key_delete(struct call *, size_t arg);
+/*
+ * Remove the key, but its value is the caller's to free, and its deadline to
+ * know; whether it was there.
+ */
+bool		key_take(struct call *, size_t arg, struct value *v,
+		    int64_t *deadline);
+/*
+ * The value of a key that no argument names (SORT ... BY): as key_get(), with
+ * all shards locked.
+ */
+struct value	key_get_named(struct call *, struct bytes key);
 
 /*
  * Whole databases.  The first two take the shards one after the other, for

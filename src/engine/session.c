@@ -109,6 +109,7 @@ session_close(struct session **session_p)
 	struct session *s = *session_p;
 
 	*session_p = NULL;
+	multi_end(s);
 	leave(s);
 	release(s);
 }
@@ -144,6 +145,7 @@ session_reset(struct session *s)
 	/* The reply to RESET may be the one that is skipped. */
 	if (s->replies != REPLIES_SKIP)
 		s->replies = REPLIES_ON;
+	multi_end(s);
 	atomic_store_explicit(&s->db, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->flags, 0, memory_order_relaxed);
 	session_set_text(s, SESSION_NAME, bytes_make(NULL, 0));

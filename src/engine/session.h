@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/lock.h"
 #include "engine/ahead.h"
+#include "engine/multi.h"
 #include "net/peer.h"
 #include "resp/reply.h"
 #include "resp/request.h"
@@ -21,6 +22,7 @@
 struct command;
 struct counters;
 struct engine;
+struct watch;
 
 enum session_replies {
 	REPLIES_ON,
@@ -54,6 +56,8 @@ struct session {
 	int64_t		 now_us;	/* wall clock, read once a call */
 	enum dialect	 first_dialect;	/* what its port speaks */
 	enum session_replies replies;
+	struct multi	 multi;
+	struct watch	*watches;
 	bool		 closing;	/* after this reply */
 
 	/* The owner writes, CLIENT LIST and INFO read. */
@@ -64,6 +68,8 @@ struct session {
 	const struct command *_Atomic last_command; /* or the one that runs */
 	/* Anybody writes, the owner reads: end when it can. */
 	_Atomic bool	 killed;
+	/* A watched key has changed: set under its shard's lock. */
+	_Atomic bool	 watched_changed;
 
 	struct lock	 lock;		/* guards the rest */
 	struct buf	 texts[SESSION_TEXTS];

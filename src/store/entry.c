@@ -8,6 +8,7 @@
  */
 #include "store/entry.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -139,6 +140,45 @@ entry_deadline(const struct entry *e)
 	return ((e->has & HAS_DEADLINE) != 0 ? e->fields[0] : 0);
 }
 
+struct value
+entry_take_value(struct entry *e)
+{
+	struct value v = entry_value(e);
+
+	if ((e->has & HAS_CELL) == 0)
+		value_own(&v);
+	else if (value_is_bytes(&v))
+		v.owned = true;
+	e->type = VALUE_NONE;
+	return (v);
+}
+
+struct entry *
+entry_move(struct entry *old, int64_t deadline)
+{
+	struct value v = entry_value(old);
+	struct entry *e;
+
+	v.owned = value_is_bytes(&v) && (old->has & HAS_CELL) != 0;
+	e = entry_new(entry_key(old), &v, deadline);
+	old->type = VALUE_NONE;
+	return (e);
+}
+
+void
+entry_put_back(struct entry *e, const struct value *v)
+{
+	assert(e->type == v->type && value_is_container(v));
+	memcpy(cell(e), &v->integer, sizeof(int64_t));
+}
+
+void
+entry_set_deadline(struct entry *e, int64_t deadline)
+{
+	assert((e->has & HAS_DEADLINE) != 0 && deadline != 0);
+	e->fields[0] = deadline;
+}
+
 void
 entry_free(struct entry *e)
 {
@@ -146,7 +186,7 @@ entry_free(struct entry *e)
 
 	if (e == NULL)
 		return;
-	if ((e->has & HAS_CELL) != 0) {
+	if ((e->has & HAS_CELL) != 0 && e->type != VALUE_NONE) {
 		v = entry_value(e);
 		v.owned = true;
 		value_free(&v);

@@ -26,6 +26,17 @@ struct value	 entry_value(const struct entry *);
 /* 0 if there is none. */
 int64_t		 entry_deadline(const struct entry *);
 /*
+ * Another entry with the key of the old one and that deadline, which gets its
+ * value: the old one is then only good for entry_free().
+ */
+struct entry	*entry_move(struct entry *, int64_t deadline);
+/* Move the value out; the entry is then only good for entry_free(). */
+struct value	 entry_take_value(struct entry *);
+/* The container of the entry has been changed, and perhaps moved. */
+void		 entry_put_back(struct entry *, const struct value *);
+/* Set the deadline, not 0, of an entry that has one. */
+void		 entry_set_deadline(struct entry *, int64_t deadline);
+/*
  * Put another value, which it takes, and deadline in the place of the old
  * ones if the allocation suits them; false, and nothing has changed, if not.
  */

@@ -12,7 +12,6 @@
 struct shard {
 	_Alignas(64)
 	struct rwlock	 lock;		/* guards the rest */
-	uint64_t	 version;
 	struct table	 first;		/* of database 0 */
 	struct table	*others;	/* of 1 and up, or NULL: unused */
 	_Atomic int64_t	 deadline;	/* see keyspace_next_deadline() */
@@ -144,18 +143,6 @@ keyspace_take_table(struct keyspace *ks, uint32_t shard, unsigned db)
 	struct table *t = keyspace_table(ks, shard, db);
 
 	return (t != NULL ? table_take(t) : (struct table){ 0 });
-}
-
-uint64_t
-keyspace_version(const struct keyspace *ks, uint32_t shard)
-{
-	return (ks->shards[shard].version);
-}
-
-void
-keyspace_changed(struct keyspace *ks, uint32_t shard)
-{
-	ks->shards[shard].version++;
 }
 
 int64_t

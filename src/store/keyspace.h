@@ -57,10 +57,6 @@ struct table	*keyspace_make_table(struct keyspace *, uint32_t shard,
  */
 struct table	 keyspace_take_table(struct keyspace *, uint32_t shard,
 		    unsigned db);
-/* How often the shard was changed (locked for reading). */
-uint64_t	 keyspace_version(const struct keyspace *, uint32_t shard);
-/* Something in the shard has changed (locked for writing). */
-void		 keyspace_changed(struct keyspace *, uint32_t shard);
 /* There is an entry with this deadline in the shard (locked for writing). */
 void		 keyspace_note_deadline(struct keyspace *, uint32_t shard,
 		    int64_t deadline);

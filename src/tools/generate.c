@@ -29,7 +29,9 @@
 
 /* In the order of the manual. */
 static const char *const groups[] = {
-	"string", "generic", "connection", "server",
+	"string", "bitmap", "hyperloglog", "list", "hash", "set", "sorted-set",
+	"geo", "schedule", "generic", "transactions", "pubsub", "connection",
+	"server",
 };
 
 enum { GROUPS = sizeof(groups) / sizeof(groups[0]), WIDTH = 78 };

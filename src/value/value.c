@@ -160,6 +160,29 @@ value_bytes(const struct value *v)
 	return (bytes_make(v->data, v->length));
 }
 
+bool
+value_text(const struct value *v, struct bytes *text, char digits[NUMBER_SIZE])
+{
+	switch (v->type) {
+	case VALUE_STRING:
+	case VALUE_BIG_NUMBER:
+		*text = value_bytes(v);
+		return (true);
+	case VALUE_INTEGER:
+		*text = bytes_make(digits, number_format(digits, v->integer));
+		return (true);
+	case VALUE_DOUBLE:
+		*text = bytes_make(digits, number_format_double(digits,
+		    v->real));
+		return (true);
+	case VALUE_BOOLEAN:
+		*text = bytes_of(v->boolean ? "1" : "0");
+		return (true);
+	default:
+		return (false);
+	}
+}
+
 const char *
 value_type_name(enum value_type type)
 {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/number.h"
 
 struct dict;
 struct list;
@@ -76,6 +77,12 @@ bool		 value_is_bytes(const struct value *);
 bool		 value_is_container(const struct value *);
 /* The bytes of a value that is bytes. */
 struct bytes	 value_bytes(const struct value *);
+/*
+ * The text of a string, number or boolean, perhaps written into digits; false
+ * for other types, which have none.
+ */
+bool		 value_text(const struct value *, struct bytes *text,
+		    char digits[NUMBER_SIZE]);
 /* "string", "array", "dictionary" ...: the words of our error texts. */
 const char	*value_type_name(enum value_type);
 /* Same type and same content; containers are never equal. */

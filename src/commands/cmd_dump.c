@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DUMP and RESTORE.
+ */
+#include "commands/registry.h"
+
+struct command cmd_dump_rows[] = {
+	{ .name = NULL },
+};

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Hashes: fields and their values.
+ */
+#include "commands/registry.h"
+
+struct command cmd_hash_rows[] = {
+	{ .name = NULL },
+};
