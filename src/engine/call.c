@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -47,6 +48,31 @@ call_double(struct call *c, size_t i, double *out)
 		return (true);
 	reply_error(c->reply, ERR_NOT_FLOAT);
 	return (false);
+}
+
+bool
+call_timeout(struct call *c, size_t i, int64_t *ms)
+{
+	double seconds;
+
+	if (!number_parse_double(call_arg(c, i), &seconds) ||
+	    !(seconds * 1000 < (double)(INT64_MAX / 2000))) {
+		reply_error(c->reply, ERR_TIMEOUT_NOT_FLOAT);
+		return (false);
+	}
+	if (seconds < 0) {
+		reply_error(c->reply, ERR_TIMEOUT_NEGATIVE);
+		return (false);
+	}
+	*ms = (int64_t)ceil(seconds * 1000);
+	return (true);
+}
+
+void
+call_wait(struct call *c, int64_t timeout_ms, void (*nothing)(struct reply *))
+{
+	(void)timeout_ms;
+	nothing(c->reply);
 }
 
 void
@@ -454,7 +480,7 @@ call_run(struct session *s)
 	c.reply = &s->reply;
 	c.now = s->now_us / 1000;
 	c.db = atomic_load_explicit(&s->db, memory_order_relaxed);
-	c.nested = c.exclusive = false;
+	c.nested = c.again = c.exclusive = false;
 	c.more = (struct command_range){ 0 };
 	if (!find_command(&c) || !admit(&c))
 		reject(&c);

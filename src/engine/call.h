@@ -38,6 +38,7 @@ struct call {
 	int64_t			 now;		/* ms since the epoch */
 	unsigned		 db;		/* a body may turn to another */
 	bool			 nested;	/* EXEC's: nothing may wait */
+	bool			 again;		/* after waiting: see call_wait() */
 	/* The engine's. */
 	bool			 exclusive;	/* locks are for writing */
 	struct command_range	 more;		/* of keys, beyond the row's */
@@ -67,6 +68,20 @@ bool		call_double(struct call *, size_t i, double *out);
 /* Tell of a keyspace event of argument arg, a key of the call's database. */
 void		call_event(struct call *, enum event_class, const char *name,
 		    size_t arg);
+/*
+ * Argument i as a time-out in seconds, in ms; 0 is for ever.  False, and
+ * answered, if it is none.
+ */
+bool		call_timeout(struct call *, size_t i, int64_t *ms);
+/*
+ * For a body that has found nothing to answer with, and has answered nothing:
+ * the client waits until a key of the call changes, when the body runs once
+ * more with c->again set, or until the time-out, when `nothing` is answered.
+ * Who comes first is served first.  A key that is of a wrong type when c->again
+ * is set counts as absent.  EXEC does not wait.
+ */
+void		call_wait(struct call *, int64_t timeout_ms,
+		    void (*nothing)(struct reply *));
 
 /* For those who run calls within a call. */
 

@@ -62,6 +62,7 @@ start(struct call *sub, struct call *exec, struct queued *q)
 	sub->db = atomic_load_explicit(&exec->session->db,
 	    memory_order_relaxed);
 	sub->nested = true;
+	sub->again = false;
 	sub->exclusive = false;
 	sub->more = (struct command_range){ 0 };
 	sub->locks = exec->locks;
