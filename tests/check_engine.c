@@ -17,6 +17,7 @@
 #include "engine/command.h"
 #include "engine/engine.h"
 #include "engine/key.h"
+#include "engine/keys.h"
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "store/keyspace.h"
@@ -77,15 +78,15 @@ run_pairs(struct call *c)
 static void
 run_wipe(struct call *c)
 {
-	reply_integer(c->reply, (int64_t)key_flush(c, c->db));
+	reply_integer(c->reply, (int64_t)keys_flush(c, c->db));
 }
 
 static void
 run_size(struct call *c)
 {
-	struct key_counts counts;
+	struct keys_counts counts;
 
-	key_count(c, c->db, &counts);
+	keys_count(c, c->db, &counts);
 	reply_array(c->reply, 2);
 	reply_integer(c->reply, (int64_t)counts.keys);
 	reply_integer(c->reply, (int64_t)counts.volatiles);
@@ -110,7 +111,7 @@ run_walk(struct call *c)
 	if (!call_integer(c, 1, &most))
 		return;
 	left = (size_t)most;
-	key_each(c, c->db, count_key, &left);
+	keys_each(c, c->db, count_key, &left);
 	reply_integer(c->reply, (int64_t)left);
 }
 
@@ -119,7 +120,7 @@ run_any(struct call *c)
 {
 	struct buf key = { 0 };
 
-	if (key_random(c, c->db, &key))
+	if (keys_random(c, c->db, &key))
 		reply_bulk(c->reply, buf_bytes(&key));
 	else
 		reply_null(c->reply);

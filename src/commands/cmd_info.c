@@ -15,6 +15,7 @@
 #include "engine/call.h"
 #include "engine/engine.h"
 #include "engine/key.h"
+#include "engine/keys.h"
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "net/pool.h"
@@ -214,10 +215,10 @@ static void
 info_keyspace(struct info *info)
 {
 	unsigned db, n = keyspace_databases(info->call->engine->keyspace);
-	struct key_counts counts;
+	struct keys_counts counts;
 
 	for (db = 0; db < n; db++) {
-		key_count(info->call, db, &counts);
+		keys_count(info->call, db, &counts);
 		if (counts.keys != 0)
 			add(info, "db%u:keys=%" PRIu64 ",expires=%" PRIu64
 			    ",avg_ttl=0", db, counts.keys, counts.volatiles);

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/key.h"
+#include "engine/keys.h"
 #include "resp/reply.h"
 #include "store/keyspace.h"
 
@@ -65,9 +66,9 @@ cmd_type(struct call *c)
 static void
 cmd_dbsize(struct call *c)
 {
-	struct key_counts counts;
+	struct keys_counts counts;
 
-	key_count(c, c->db, &counts);
+	keys_count(c, c->db, &counts);
 	reply_integer(c->reply, (int64_t)counts.keys);
 }
 
@@ -78,7 +79,7 @@ flush_all(struct call *c)
 	uint64_t n = 0;
 
 	for (db = 0; db < databases; db++)
-		n += key_flush(c, db);
+		n += keys_flush(c, db);
 	return (n);
 }
 
@@ -114,7 +115,7 @@ cmd_flushdb(struct call *c)
 {
 	if (!flush_options_fit(c))
 		return;
-	key_flush(c, c->db);
+	keys_flush(c, c->db);
 	reply_ok(c->reply);
 }
 
@@ -141,7 +142,7 @@ cmd_keys(struct call *c)
 {
 	struct match m = { .pattern = call_arg(c, 1) };
 
-	key_each(c, c->db, collect, &m);
+	keys_each(c, c->db, collect, &m);
 	reply_array(c->reply, m.count);
 	buf_add(&c->reply->out, m.found.out.data, m.found.out.length);
 	c->reply->out.failed |= m.found.out.failed;
@@ -153,7 +154,7 @@ cmd_randomkey(struct call *c)
 {
 	struct buf key = { 0 };
 
-	if (key_random(c, c->db, &key))
+	if (keys_random(c, c->db, &key))
 		reply_bulk(c->reply, buf_bytes(&key));
 	else
 		reply_null(c->reply);

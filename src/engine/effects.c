@@ -50,6 +50,13 @@ effects_flushed(struct effects *e, uint32_t shard, unsigned db, uint64_t n)
 }
 
 void
+effects_swapped(struct effects *e, uint32_t shard, unsigned a, unsigned b)
+{
+	e->changes++;
+	watch_swapped(e->engine, shard, a, b);
+}
+
+void
 effects_event(struct effects *e, enum event_class class, const char *name,
     unsigned db, struct bytes key)
 {

@@ -78,6 +78,9 @@ void	effects_expired(struct effects *, uint32_t shard, unsigned db,
 /* All n keys of a database in the shard are about to be removed. */
 void	effects_flushed(struct effects *, uint32_t shard, unsigned db,
 	    uint64_t n);
+/* The two databases' keys in the shard are about to change places. */
+void	effects_swapped(struct effects *, uint32_t shard, unsigned a,
+	    unsigned b);
 /* Something of that class has happened to a key. */
 void	effects_event(struct effects *, enum event_class, const char *name,
 	    unsigned db, struct bytes key);

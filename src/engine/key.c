@@ -3,7 +3,6 @@
 
 #include <assert.h>
 
-#include "base/hash.h"
 #include "engine/call.h"
 #include "engine/command.h"
 #include "engine/effects.h"
@@ -49,21 +48,13 @@ locate(const struct call *c, size_t arg)
 	return (locate_named(c, call_arg(c, arg), c->hashes[arg]));
 }
 
-static bool
-expired(const struct call *c, const struct entry *e)
-{
-	int64_t deadline = entry_deadline(e);
-
-	return (deadline != 0 && deadline <= c->now);
-}
-
 /* The entry of a key that is there for clients; NULL if it is not. */
 static struct entry *
 look(const struct call *c, size_t arg)
 {
 	struct place p = locate(c, arg);
 
-	return (p.entry != NULL && !expired(c, p.entry) ? p.entry : NULL);
+	return (p.entry != NULL && !entry_expired(p.entry, c->now) ? p.entry : NULL);
 }
 
 struct value
@@ -87,7 +78,7 @@ key_get_named(struct call *c, struct bytes key)
 {
 	struct place p = locate_named(c, key, keyspace_hash(key));
 
-	if (p.entry == NULL || expired(c, p.entry))
+	if (p.entry == NULL || entry_expired(p.entry, c->now))
 		return ((struct value){ .type = VALUE_NONE });
 	return (entry_value(p.entry));
 }
@@ -163,7 +154,7 @@ take_out(struct place *p)
 static void
 clear_expired(struct call *c, struct place *p)
 {
-	if (p->entry == NULL || !expired(c, p->entry))
+	if (p->entry == NULL || !entry_expired(p->entry, c->now))
 		return;
 	effects_expired(c->effects, p->shard, c->db, p->key);
 	effects_bury(c->effects, take_out(p));
@@ -268,127 +259,4 @@ key_take(struct call *c, size_t arg, struct value *v, int64_t *deadline)
 	*v = entry_take_value(e);
 	effects_bury(c->effects, e);
 	return (true);
-}
-
-/*
- * The table of a database in a shard, or NULL.  The shard is locked by this
- * for reading, unless the call holds all of them.
- */
-static struct table *
-enter(struct call *c, uint32_t shard, unsigned db, struct lockset *lock)
-{
-	lockset_start(lock, c->engine->keyspace);
-	if (!c->locks->all)
-		lockset_add(lock, shard);
-	lockset_acquire(lock, false);
-	return (keyspace_table(c->engine->keyspace, shard, db));
-}
-
-void
-key_each(struct call *c, unsigned db, key_visit *visit, void *arg)
-{
-	uint32_t shard, slot, shards = keyspace_shards(c->engine->keyspace);
-	struct lockset lock;
-	struct entry *e;
-	struct table *t;
-	bool more = true;
-
-	assert(c->locks->all || c->locks->count == 0);
-	for (shard = 0; shard < shards && more; shard++) {
-		t = enter(c, shard, db, &lock);
-		for (slot = 0; t != NULL && slot < t->slots && more; slot++) {
-			e = table_at(t, slot);
-			if (e != NULL && !expired(c, e))
-				more = visit(entry_key(e), arg);
-		}
-		lockset_release(&lock);
-	}
-}
-
-void
-key_count(struct call *c, unsigned db, struct key_counts *counts)
-{
-	uint32_t shard, shards = keyspace_shards(c->engine->keyspace);
-	struct lockset lock;
-	struct table *t;
-
-	*counts = (struct key_counts){ 0 };
-	for (shard = 0; shard < shards; shard++) {
-		if ((t = enter(c, shard, db, &lock)) != NULL) {
-			counts->keys += t->used;
-			counts->volatiles += t->volatiles;
-		}
-		lockset_release(&lock);
-	}
-}
-
-static uint64_t
-draw(uint64_t below)
-{
-	uint64_t random;
-
-	hash_random(&random, sizeof(random));
-	return (random % below);
-}
-
-/*
- * Add the first key at or behind a random slot to out; false if the table
- * holds nothing that is there for clients.
- */
-static bool
-pick(struct call *c, const struct table *t, struct buf *out)
-{
-	uint32_t start, i;
-	struct bytes key;
-	struct entry *e;
-
-	if (t == NULL || t->used == 0)
-		return (false);
-	start = (uint32_t)draw(t->slots);
-	for (i = 0; i < t->slots; i++) {
-		e = table_at(t, (start + i) & (t->slots - 1));
-		if (e == NULL || expired(c, e))
-			continue;
-		key = entry_key(e);
-		buf_add(out, key.data, key.length);
-		return (true);
-	}
-	return (false);
-}
-
-bool
-key_random(struct call *c, unsigned db, struct buf *out)
-{
-	uint32_t i, start, shards = keyspace_shards(c->engine->keyspace);
-	struct lockset lock;
-	bool found = false;
-
-	start = (uint32_t)draw(shards);
-	for (i = 0; i < shards && !found; i++) {
-		found = pick(c, enter(c, (start + i) & (shards - 1), db,
-		    &lock), out);
-		lockset_release(&lock);
-	}
-	return (found);
-}
-
-uint64_t
-key_flush(struct call *c, unsigned db)
-{
-	struct keyspace *ks = c->engine->keyspace;
-	uint32_t shard, shards = keyspace_shards(ks);
-	struct table *t;
-	uint64_t n = 0;
-
-	assert((c->command->flags & CMD_ALL_KEYS) != 0);
-	for (shard = 0; shard < shards; shard++) {
-		t = keyspace_table(ks, shard, db);
-		if (t == NULL || t->used == 0)
-			continue;
-		n += t->used;
-		effects_flushed(c->effects, shard, db, t->used);
-		effects_bury_table(c->effects, keyspace_take_table(ks, shard,
-		    db));
-	}
-	return (n);
 }

@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/number.h"
 #include "value/value.h"
@@ -73,23 +72,5 @@ bool		key_take(struct call *, size_t arg, struct value *v,
  * all shards locked.
  */
 struct value	key_get_named(struct call *, struct bytes key);
-
-/*
- * Whole databases.  The first two take the shards one after the other, for
- * commands that declare no keys; the last is for CMD_ALL_KEYS.
- */
-
-/* Called for each key under its shard's lock; false stops. */
-typedef bool	key_visit(struct bytes key, void *arg);
-void		key_each(struct call *, unsigned db, key_visit *, void *arg);
-struct key_counts {
-	uint64_t	keys;		/* expired ones included, as in Redis */
-	uint64_t	volatiles;	/* of these, with a deadline */
-};
-void		key_count(struct call *, unsigned db, struct key_counts *);
-/* Add a key chosen at random to out; false if there is none. */
-bool		key_random(struct call *, unsigned db, struct buf *out);
-/* Remove all keys of the database; how many there were. */
-uint64_t	key_flush(struct call *, unsigned db);
 
 #endif

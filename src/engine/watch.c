@@ -27,9 +27,9 @@ struct watch {
 };
 
 static struct entry *
-find(struct keyspace *ks, const struct watch *w)
+find(struct keyspace *ks, const struct watch *w, unsigned db)
 {
-	struct table *t = keyspace_table(ks, w->shard, w->db);
+	struct table *t = keyspace_table(ks, w->shard, db);
 	uint32_t slot;
 
 	if (t == NULL)
@@ -41,10 +41,9 @@ find(struct keyspace *ks, const struct watch *w)
 static bool
 expired(struct keyspace *ks, const struct watch *w, int64_t now)
 {
-	struct entry *e = find(ks, w);
+	struct entry *e = find(ks, w, w->db);
 
-	return (e != NULL && entry_deadline(e) != 0 &&
-	    entry_deadline(e) <= now);
+	return (e != NULL && entry_expired(e, now));
 }
 
 void
@@ -167,7 +166,21 @@ watch_flushed(struct engine *e, uint32_t shard, unsigned db)
 	struct watch *w;
 
 	for (w = e->watches[shard]; w != NULL; w = w->next_here) {
-		if (w->db == db && find(e->keyspace, w) != NULL)
+		if (w->db == db && find(e->keyspace, w, db) != NULL)
+			touch(w);
+	}
+}
+
+/* Changed is what was there or will be. */
+void
+watch_swapped(struct engine *e, uint32_t shard, unsigned a, unsigned b)
+{
+	struct watch *w;
+
+	for (w = e->watches[shard]; w != NULL; w = w->next_here) {
+		if ((w->db == a || w->db == b) &&
+		    (find(e->keyspace, w, a) != NULL ||
+		    find(e->keyspace, w, b) != NULL))
 			touch(w);
 	}
 }

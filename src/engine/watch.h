@@ -38,5 +38,7 @@ void	watch_expired(struct engine *, uint32_t shard, unsigned db,
 	    struct bytes key);
 /* All keys of a database in the shard, locked for writing, are to go. */
 void	watch_flushed(struct engine *, uint32_t shard, unsigned db);
+/* Two databases' keys in the shard, locked for writing, are to change places. */
+void	watch_swapped(struct engine *, uint32_t shard, unsigned a, unsigned b);
 
 #endif

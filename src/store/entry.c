@@ -140,6 +140,18 @@ entry_deadline(const struct entry *e)
 	return ((e->has & HAS_DEADLINE) != 0 ? e->fields[0] : 0);
 }
 
+bool
+entry_expired(const struct entry *e, int64_t now)
+{
+	return ((e->has & HAS_DEADLINE) != 0 && e->fields[0] <= now);
+}
+
+enum value_type
+entry_type(const struct entry *e)
+{
+	return ((enum value_type)e->type);
+}
+
 struct value
 entry_take_value(struct entry *e)
 {

@@ -23,8 +23,11 @@ void		 entry_free(struct entry *);
 struct bytes	 entry_key(const struct entry *);
 /* A view of the value, containers included: not to be freed. */
 struct value	 entry_value(const struct entry *);
+enum value_type	 entry_type(const struct entry *);
 /* 0 if there is none. */
 int64_t		 entry_deadline(const struct entry *);
+/* Whether it has one that is not after now (ms since the epoch). */
+bool		 entry_expired(const struct entry *, int64_t now);
 /*
  * Another entry with the key of the old one and that deadline, which gets its
  * value: the old one is then only good for entry_free().

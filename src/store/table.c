@@ -201,3 +201,31 @@ table_free(struct table *t)
 		entry_free(table_at(t, slot));
 	mem_free(table_take(t).entries);
 }
+
+/*
+ * Entries that are at home in [first, last) stand from first on up to the
+ * first free slot that is not before last, among others that are not.
+ */
+uint32_t
+table_scan(const struct table *t, uint32_t from, size_t count,
+    table_visit *visit, void *arg)
+{
+	uint32_t first, last, i, slot, slots = t->slots;
+
+	if (t->used == 0)
+		return (0);
+	first = home(t, from);
+	last = count < slots - first ? first + (uint32_t)count : slots;
+	for (i = first; i < first + slots; i++) {
+		slot = i & (slots - 1);
+		if (t->hashes[slot] == 0) {
+			if (i >= last)
+				break;
+			continue;
+		}
+		if (t->hashes[slot] >= from && home(t, t->hashes[slot]) < last)
+			visit(t->entries[slot], arg);
+	}
+	/* The lowest hash that is at home in last; 0 if that is the end. */
+	return ((uint32_t)(((uint64_t)last << 32) / slots));
+}

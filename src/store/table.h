@@ -49,4 +49,14 @@ struct table	table_take(struct table *);
 /* Free all entries and the arrays: an empty table again. */
 void		table_free(struct table *);
 
+/*
+ * Visit the entries whose hash is in [from, next), in any order, and return
+ * next: as many as about count slots hold; 0 when all are through.  The
+ * intervals of a walk do not depend on what was inserted or removed meanwhile,
+ * nor on resizes.
+ */
+typedef void	 table_visit(const struct entry *, void *arg);
+uint32_t	 table_scan(const struct table *, uint32_t from, size_t count,
+		    table_visit *, void *arg);
+
 #endif
