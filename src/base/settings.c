@@ -144,6 +144,53 @@ static const struct setting rows[SETTINGS] = {
 		.live = true, .argument = "size",
 		.summary = "The longest string a client may send.",
 	},
+	[SETTING_MAXMEMORY] = {
+		.name = "maxmemory", .type = SETTING_IS_SIZE,
+		.initial = "0", .low = 0, .high = INT64_MAX,
+		.live = true, .argument = "size",
+		.summary = "How much memory keys and values may take.  Beyond "
+		    "it maxmemory-policy says what goes; if nothing may go, "
+		    "commands that need more are refused.  0 is no limit.",
+	},
+	[SETTING_MAXMEMORY_POLICY] = {
+		.name = "maxmemory-policy", .type = SETTING_IS_CHOICE,
+		.initial = "noeviction", .live = true, .argument = "policy",
+		.choices = {
+			{ "noeviction", MAXMEMORY_NOEVICTION },
+			{ "allkeys-lru", MAXMEMORY_ALLKEYS_LRU },
+			{ "allkeys-lfu", MAXMEMORY_ALLKEYS_LFU },
+			{ "allkeys-random", MAXMEMORY_ALLKEYS_RANDOM },
+			{ "volatile-lru", MAXMEMORY_VOLATILE_LRU },
+			{ "volatile-lfu", MAXMEMORY_VOLATILE_LFU },
+			{ "volatile-random", MAXMEMORY_VOLATILE_RANDOM },
+			{ "volatile-ttl", MAXMEMORY_VOLATILE_TTL },
+		},
+		.summary = "Which keys go when maxmemory is reached: none, "
+		    "those used longest ago (lru), least often (lfu), any "
+		    "(random), or those that would expire first (ttl); of all "
+		    "keys or of those with a deadline.",
+	},
+	[SETTING_MAXMEMORY_SAMPLES] = {
+		.name = "maxmemory-samples", .type = SETTING_IS_NUMBER,
+		.initial = "5", .low = 1, .high = 64, .live = true,
+		.argument = "keys",
+		.summary = "Of how many keys, drawn at random, the best one "
+		    "goes.",
+	},
+	[SETTING_LFU_LOG_FACTOR] = {
+		.name = "lfu-log-factor", .type = SETTING_IS_NUMBER,
+		.initial = "10", .low = 0, .high = INT32_MAX, .live = true,
+		.argument = "number",
+		.summary = "How slowly the counter of a key's uses grows with "
+		    "an lfu policy.",
+	},
+	[SETTING_LFU_DECAY_TIME] = {
+		.name = "lfu-decay-time", .type = SETTING_IS_NUMBER,
+		.initial = "1", .low = 0, .high = INT32_MAX, .live = true,
+		.argument = "minutes",
+		.summary = "After how much time that counter goes down by one. "
+		    "0 is never.",
+	},
 	[SETTING_LOG_LEVEL] = {
 		.name = "log-level", .type = SETTING_IS_CHOICE,
 		.initial = "notice", .live = true,

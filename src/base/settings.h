@@ -33,6 +33,11 @@ enum setting_id {
 	SETTING_DATABASES,
 	SETTING_SHARDS,
 	SETTING_PROTO_MAX_BULK_LEN,
+	SETTING_MAXMEMORY,
+	SETTING_MAXMEMORY_POLICY,
+	SETTING_MAXMEMORY_SAMPLES,
+	SETTING_LFU_LOG_FACTOR,
+	SETTING_LFU_DECAY_TIME,
 	SETTING_LOG_LEVEL,
 	SETTINGS
 };
@@ -47,7 +52,7 @@ enum setting_type {
 	SETTING_IS_LIST,		/* words */
 };
 
-enum { SETTING_CHOICES = 6 };
+enum { SETTING_CHOICES = 8 };
 
 struct setting {
 	const char		*name;
@@ -64,9 +69,19 @@ struct setting {
 	const char		*summary;	/* sentences for the manual */
 };
 
-/* The values of SETTING_POOL_FULL and SETTING_SCHEDULING. */
+/* The values of those that are a choice of words. */
 enum { POOL_FULL_WAIT, POOL_FULL_REJECT };
 enum { SCHEDULING_NORMAL, SCHEDULING_BATCH };
+enum {
+	MAXMEMORY_NOEVICTION,
+	MAXMEMORY_ALLKEYS_LRU,
+	MAXMEMORY_ALLKEYS_LFU,
+	MAXMEMORY_ALLKEYS_RANDOM,
+	MAXMEMORY_VOLATILE_LRU,
+	MAXMEMORY_VOLATILE_LFU,
+	MAXMEMORY_VOLATILE_RANDOM,
+	MAXMEMORY_VOLATILE_TTL,
+};
 
 /* Give every setting its initial value; before anything else here. */
 void			 settings_init(void);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "engine/access.h"
 #include "engine/call.h"
 #include "engine/command.h"
 #include "engine/effects.h"
@@ -54,13 +55,25 @@ look(const struct call *c, size_t arg)
 {
 	struct place p = locate(c, arg);
 
-	return (p.entry != NULL && !entry_expired(p.entry, c->now) ? p.entry : NULL);
+	return (p.entry != NULL && !entry_expired(p.entry, c->now) ?
+	    p.entry : NULL);
+}
+
+/* Somebody uses it, unless who does wants that not to count. */
+static void
+note_use(const struct call *c, struct entry *e)
+{
+	unsigned flags = atomic_load_explicit(&c->session->flags,
+	    memory_order_relaxed);
+
+	if ((flags & SESSION_NO_TOUCH) == 0)
+		access_note(e, c->now);
 }
 
 struct value
 key_get(struct call *c, size_t arg)
 {
-	const struct entry *e = look(c, arg);
+	struct entry *e = look(c, arg);
 
 	if ((c->command->flags & CMD_READ) != 0) {
 		stats_add(&c->session->counters->of[e != NULL ?
@@ -70,6 +83,7 @@ key_get(struct call *c, size_t arg)
 	}
 	if (e == NULL)
 		return ((struct value){ .type = VALUE_NONE });
+	note_use(c, e);
 	return (entry_value(e));
 }
 
@@ -164,10 +178,20 @@ static void
 insert(struct call *c, const struct place *p, struct value *v,
     int64_t deadline)
 {
+	struct entry *e = entry_new(p->key, v, deadline);
+
+	access_start(e, c->now);
 	table_insert(keyspace_make_table(c->engine->keyspace, p->shard,
-	    c->db), keyspace_table_hash(p->hash),
-	    entry_new(p->key, v, deadline));
+	    c->db), keyspace_table_hash(p->hash), e);
 	effects_event(c->effects, EVENT_NEW, "new", c->db, p->key);
+}
+
+/* Another entry in the place of the one that is there, and as often used. */
+static void
+replace(struct call *c, const struct place *p, struct entry *e)
+{
+	entry_set_access(e, entry_access(p->entry));
+	effects_bury(c->effects, table_replace(p->table, p->slot, e));
 }
 
 void
@@ -186,9 +210,11 @@ key_set(struct call *c, size_t arg, struct value *v, int64_t deadline)
 		keyspace_note_deadline(c->engine->keyspace, p.shard, deadline);
 	if (p.entry == NULL)
 		insert(c, &p, v, deadline);
-	else if (!entry_overwrite(p.entry, v, deadline))
-		effects_bury(c->effects, table_replace(p.table, p.slot,
-		    entry_new(p.key, v, deadline)));
+	else {
+		note_use(c, p.entry);
+		if (!entry_overwrite(p.entry, v, deadline))
+			replace(c, &p, entry_new(p.key, v, deadline));
+	}
 }
 
 bool
@@ -227,8 +253,7 @@ key_set_deadline(struct call *c, size_t arg, int64_t deadline)
 	if (had && deadline != 0)
 		entry_set_deadline(p.entry, deadline);
 	else if (had || deadline != 0)
-		effects_bury(c->effects, table_replace(p.table, p.slot,
-		    entry_move(p.entry, deadline)));
+		replace(c, &p, entry_move(p.entry, deadline));
 }
 
 bool

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "base/hash.h"
+#include "base/random.h"
 #include "engine/call.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
@@ -63,15 +63,6 @@ keys_count(struct call *c, unsigned db, struct keys_counts *counts)
 	}
 }
 
-static uint64_t
-draw(uint64_t below)
-{
-	uint64_t random;
-
-	hash_random(&random, sizeof(random));
-	return (random % below);
-}
-
 /*
  * Add the first key at or behind a random slot to out; false if the table
  * holds nothing that is there for clients.
@@ -85,7 +76,7 @@ pick(struct call *c, const struct table *t, struct buf *out)
 
 	if (t == NULL || t->used == 0)
 		return (false);
-	start = (uint32_t)draw(t->slots);
+	start = (uint32_t)random_below(t->slots);
 	for (i = 0; i < t->slots; i++) {
 		e = table_at(t, (start + i) & (t->slots - 1));
 		if (e == NULL || entry_expired(e, c->now))
@@ -104,7 +95,7 @@ keys_random(struct call *c, unsigned db, struct buf *out)
 	struct lockset lock;
 	bool found = false;
 
-	start = (uint32_t)draw(shards);
+	start = (uint32_t)random_below(shards);
 	for (i = 0; i < shards && !found; i++) {
 		found = pick(c, enter(c, (start + i) & (shards - 1), db,
 		    &lock), out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Behind a header of 8 bytes stand, as far as they are needed: the deadline,
- * the length of a key of 64 KiB or more, one cell (a number, or a pointer to
+ * the length of a key of 255 bytes or more, one cell (a number, or a pointer to
  * what is kept apart), the key, and the bytes of a string.  A key and value of
  * 16 bytes take 40, which is what malloc gives out of 48; key and value apart
  * took 121 bytes where this takes 73, table included.
@@ -9,6 +9,7 @@
 #include "store/entry.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -19,14 +20,15 @@ enum {
 	HAS_CELL	= 4,
 	/* Owned strings beyond this keep their allocation: no copy. */
 	APART		= 4096,
-	WIDE		= UINT16_MAX,
+	WIDE		= UINT8_MAX,
 };
 
 struct entry {
 	uint32_t	length;		/* of a value that is bytes */
-	uint16_t	key_length;	/* if not HAS_WIDE_KEY */
-	uint8_t		type;		/* enum value_type */
-	uint8_t		has;
+	_Atomic uint16_t access;	/* readers write it, under a read lock */
+	uint8_t		key_length;	/* if not HAS_WIDE_KEY */
+	uint8_t		type : 4;	/* enum value_type */
+	uint8_t		has : 4;
 	int64_t		fields[];	/* deadline, wide key length, cell */
 };
 
@@ -70,7 +72,7 @@ size_of(uint8_t has, size_t key_length, size_t length)
 static void
 fill(struct entry *e, size_t key_length, struct value *v, int64_t deadline)
 {
-	e->type = v->type;
+	e->type = v->type & 15;
 	e->length = value_is_bytes(v) ? v->length : 0;
 	if (deadline != 0)
 		e->fields[0] = deadline;
@@ -88,6 +90,8 @@ fill(struct entry *e, size_t key_length, struct value *v, int64_t deadline)
 	value_free(v);
 }
 
+_Static_assert(VALUE_TYPES <= 16, "four bits for the type");
+
 struct entry *
 entry_new(struct bytes key, struct value *v, int64_t deadline)
 {
@@ -96,12 +100,13 @@ entry_new(struct bytes key, struct value *v, int64_t deadline)
 
 	has = needs(key.length, v, deadline);
 	e = mem_alloc(size_of(has, key.length, v->length));
-	e->has = has;
+	e->has = has & 15;
+	atomic_init(&e->access, 0);
 	if ((has & HAS_WIDE_KEY) != 0) {
 		e->fields[(has & HAS_DEADLINE) != 0] = (int64_t)key.length;
 		e->key_length = 0;
 	} else
-		e->key_length = (uint16_t)key.length;
+		e->key_length = (uint8_t)key.length;
 	if (key.length != 0)
 		memcpy(key_data(e), key.data, key.length);
 	fill(e, key.length, v, deadline);
@@ -152,6 +157,18 @@ entry_type(const struct entry *e)
 	return ((enum value_type)e->type);
 }
 
+uint16_t
+entry_access(const struct entry *e)
+{
+	return (atomic_load_explicit(&e->access, memory_order_relaxed));
+}
+
+void
+entry_set_access(struct entry *e, uint16_t access)
+{
+	atomic_store_explicit(&e->access, access, memory_order_relaxed);
+}
+
 struct value
 entry_take_value(struct entry *e)
 {
@@ -173,6 +190,7 @@ entry_move(struct entry *old, int64_t deadline)
 
 	v.owned = value_is_bytes(&v) && (old->has & HAS_CELL) != 0;
 	e = entry_new(entry_key(old), &v, deadline);
+	entry_set_access(e, entry_access(old));
 	old->type = VALUE_NONE;
 	return (e);
 }

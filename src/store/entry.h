@@ -29,6 +29,12 @@ int64_t		 entry_deadline(const struct entry *);
 /* Whether it has one that is not after now (ms since the epoch). */
 bool		 entry_expired(const struct entry *, int64_t now);
 /*
+ * Two bytes for when or how often it was used: 0 in a new one, kept by
+ * entry_overwrite().  Readers may set them.
+ */
+uint16_t	 entry_access(const struct entry *);
+void		 entry_set_access(struct entry *, uint16_t);
+/*
  * Another entry with the key of the old one and that deadline, which gets its
  * value: the old one is then only good for entry_free().
  */
