@@ -3,6 +3,7 @@
  * Commands on keys, whatever they hold, and on all keys of a database.
  */
 #include "base/glob.h"
+#include "base/number.h"
 #include "commands/registry.h"
 #include "engine/call.h"
 #include "engine/engine.h"
@@ -19,8 +20,12 @@ cmd_del(struct call *c)
 	int64_t n = 0;
 	size_t i;
 
-	for (i = 1; i < c->argc; i++)
-		n += key_delete(c, i);
+	for (i = 1; i < c->argc; i++) {
+		if (!key_delete(c, i))
+			continue;
+		call_event(c, EVENT_GENERIC, "del", i);
+		n++;
+	}
 	reply_integer(c->reply, n);
 }
 
@@ -60,6 +65,192 @@ cmd_type(struct call *c)
 		reply_status(c->reply, "string");
 		break;
 	}
+}
+
+/* TOUCH: as EXISTS, but the keys count as used. */
+static void
+cmd_touch(struct call *c)
+{
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 1; i < c->argc; i++)
+		n += key_get(c, i).type != VALUE_NONE;
+	reply_integer(c->reply, n);
+}
+
+/* Move the value and deadline of key 1 to key 2, which are both locked. */
+static void
+rename_key(struct call *c)
+{
+	struct value v;
+	int64_t deadline;
+
+	if (bytes_equal(call_arg(c, 1), call_arg(c, 2)))
+		return;
+	key_take(c, 1, &v, &deadline);
+	key_set(c, 2, &v, deadline);
+	call_event(c, EVENT_GENERIC, "rename_from", 1);
+	call_event(c, EVENT_GENERIC, "rename_to", 2);
+}
+
+static void
+cmd_rename(struct call *c)
+{
+	if (!key_exists(c, 1)) {
+		reply_error(c->reply, ERR_NO_SUCH_KEY);
+		return;
+	}
+	rename_key(c);
+	reply_ok(c->reply);
+}
+
+static void
+cmd_renamenx(struct call *c)
+{
+	bool free;
+
+	if (!key_exists(c, 1)) {
+		reply_error(c->reply, ERR_NO_SUCH_KEY);
+		return;
+	}
+	free = !key_exists(c, 2);
+	if (free)
+		rename_key(c);
+	reply_integer(c->reply, free);
+}
+
+/* Argument i as the number of a database; false: answered. */
+static bool
+read_db(struct call *c, size_t i, unsigned *db)
+{
+	int64_t n;
+
+	if (!call_integer(c, i, &n))
+		return (false);
+	if (n < 0 || n >= keyspace_databases(c->engine->keyspace)) {
+		reply_error(c->reply, ERR_DB_RANGE);
+		return (false);
+	}
+	*db = (unsigned)n;
+	return (true);
+}
+
+/* Run the function as if the call were on another database. */
+static bool
+exists_in(struct call *c, unsigned db, size_t arg)
+{
+	unsigned own = c->db;
+	bool exists;
+
+	c->db = db;
+	exists = key_exists(c, arg);
+	c->db = own;
+	return (exists);
+}
+
+static void
+set_in(struct call *c, unsigned db, size_t arg, struct value *v,
+    int64_t deadline, const char *event)
+{
+	unsigned own = c->db;
+
+	c->db = db;
+	key_set(c, arg, v, deadline);
+	call_event(c, EVENT_GENERIC, event, arg);
+	c->db = own;
+}
+
+static void
+cmd_move(struct call *c)
+{
+	struct value v;
+	int64_t deadline;
+	unsigned db;
+
+	if (!read_db(c, 2, &db))
+		return;
+	if (db == c->db) {
+		reply_error(c->reply, ERR_SAME_OBJECT);
+		return;
+	}
+	if (!key_exists(c, 1) || exists_in(c, db, 1)) {
+		reply_integer(c->reply, 0);
+		return;
+	}
+	key_take(c, 1, &v, &deadline);
+	call_event(c, EVENT_GENERIC, "move_from", 1);
+	set_in(c, db, 1, &v, deadline, "move_to");
+	reply_integer(c->reply, 1);
+}
+
+static bool
+read_copy_options(struct call *c, unsigned *db, bool *replace)
+{
+	size_t i;
+
+	*db = c->db;
+	*replace = false;
+	for (i = 3; i < c->argc; i++) {
+		if (call_arg_is(c, i, "replace"))
+			*replace = true;
+		else if (call_arg_is(c, i, "db") && i + 1 < c->argc) {
+			if (!read_db(c, ++i, db))
+				return (false);
+		} else {
+			reply_error(c->reply, ERR_SYNTAX);
+			return (false);
+		}
+	}
+	return (true);
+}
+
+static void
+cmd_copy(struct call *c)
+{
+	struct value v, copy;
+	bool replace;
+	unsigned db;
+
+	if (!read_copy_options(c, &db, &replace))
+		return;
+	if (db == c->db && bytes_equal(call_arg(c, 1), call_arg(c, 2))) {
+		reply_error(c->reply, ERR_SAME_OBJECT);
+		return;
+	}
+	v = key_get(c, 1);
+	if (v.type == VALUE_NONE || (!replace && exists_in(c, db, 2))) {
+		reply_integer(c->reply, 0);
+		return;
+	}
+	copy = value_clone(&v);
+	set_in(c, db, 2, &copy, key_deadline(c, 1), "copy_to");
+	reply_integer(c->reply, 1);
+}
+
+static void
+cmd_swapdb(struct call *c)
+{
+	static const char *const which[] = { NULL, "first", "second" };
+	int64_t n[3];
+	size_t i;
+
+	for (i = 1; i <= 2; i++) {
+		if (!number_parse(call_arg(c, i), &n[i])) {
+			reply_error(c->reply, "ERR invalid %s DB index",
+			    which[i]);
+			return;
+		}
+	}
+	for (i = 1; i <= 2; i++) {
+		if (n[i] < 0 ||
+		    n[i] >= keyspace_databases(c->engine->keyspace)) {
+			reply_error(c->reply, ERR_DB_RANGE);
+			return;
+		}
+	}
+	keys_swap(c, (unsigned)n[1], (unsigned)n[2]);
+	reply_ok(c->reply);
 }
 
 /* DBSIZE and LEN. */
@@ -221,6 +412,78 @@ struct command cmd_key_rows[] = {
 		.flags   = CMD_READ | CMD_FAST,
 		.keys    = { 1, -1, 1 },
 		.run     = cmd_exists,
+	},
+	{
+		.name    = "touch",
+		.syntax  = "key [key ...]",
+		.summary = "Counts how many of the keys exist, as a use of "
+		    "them.",
+		.since   = "3.2.1",
+		.group   = "generic",
+		.cost    = "O(N) where N is the number of keys",
+		.arity   = -2,
+		.flags   = CMD_READ | CMD_FAST,
+		.keys    = { 1, -1, 1 },
+		.run     = cmd_touch,
+	},
+	{
+		.name    = "rename",
+		.syntax  = "key newkey",
+		.summary = "Gives a key another name, in place of what had it.",
+		.since   = "1.0.0",
+		.group   = "generic",
+		.cost    = "O(1)",
+		.arity   = 3,
+		.flags   = CMD_WRITE,
+		.keys    = { 1, 2, 1 },
+		.run     = cmd_rename,
+	},
+	{
+		.name    = "renamenx",
+		.syntax  = "key newkey",
+		.summary = "Gives a key another name if no key has it.",
+		.since   = "1.0.0",
+		.group   = "generic",
+		.cost    = "O(1)",
+		.arity   = 3,
+		.flags   = CMD_WRITE | CMD_FAST,
+		.keys    = { 1, 2, 1 },
+		.run     = cmd_renamenx,
+	},
+	{
+		.name    = "copy",
+		.syntax  = "source destination [DB destination-db] [REPLACE]",
+		.summary = "Copies the value and deadline of a key.",
+		.since   = "6.2.0",
+		.group   = "generic",
+		.cost    = "O(N) where N is the number of elements",
+		.arity   = -3,
+		.flags   = CMD_WRITE | CMD_DENY_OOM,
+		.keys    = { 1, 2, 1 },
+		.run     = cmd_copy,
+	},
+	{
+		.name    = "move",
+		.syntax  = "key db",
+		.summary = "Moves a key to another database.",
+		.since   = "1.0.0",
+		.group   = "generic",
+		.cost    = "O(1)",
+		.arity   = 3,
+		.flags   = CMD_WRITE | CMD_FAST,
+		.keys    = { 1, 1, 1 },
+		.run     = cmd_move,
+	},
+	{
+		.name    = "swapdb",
+		.syntax  = "index1 index2",
+		.summary = "Lets two databases change places.",
+		.since   = "4.0.0",
+		.group   = "server",
+		.cost    = "O(1) for each shard",
+		.arity   = 3,
+		.flags   = CMD_WRITE | CMD_FAST | CMD_DANGEROUS | CMD_ALL_KEYS,
+		.run     = cmd_swapdb,
 	},
 	{
 		.name    = "type",

@@ -13,6 +13,8 @@
 #define ERR_NOT_POSITIVE	"ERR value is out of range, must be positive"
 #define ERR_OUT_OF_RANGE	"ERR index out of range"
 #define ERR_NO_SUCH_KEY		"ERR no such key"
+#define ERR_SAME_OBJECT							\
+	"ERR source and destination objects are the same"
 #define ERR_INVALID_CURSOR	"ERR invalid cursor"
 #define ERR_TIMEOUT_NOT_FLOAT	"ERR timeout is not a float or out of range"
 #define ERR_TIMEOUT_NEGATIVE	"ERR timeout is negative"
