@@ -16,6 +16,7 @@
 
 #include "base/bytes.h"
 
+struct zpack;
 struct zset;
 
 struct zset	*zset_new(void);
@@ -26,7 +27,10 @@ size_t		 zset_length(const struct zset *);
 /* Bytes of memory that it takes. */
 size_t		 zset_size(const struct zset *);
 
-/* Give the member, copied if new, a score, not NaN; whether it was new. */
+/*
+ * Give the member, copied if new, a score, not NaN; whether it was new.  0 and
+ * -0 are equal scores: a member that has one keeps it.
+ */
 bool		 zset_put(struct zset **, struct bytes member, double score);
 /* Whether it was there. */
 bool		 zset_remove(struct zset **, struct bytes member);
@@ -60,8 +64,11 @@ struct zset_iter {
 	double			 score;
 	/* zset.c's. */
 	const struct zset	*zset;
-	void			*node;
-	size_t			 next;
+	const struct zpack	*pack;
+	size_t			 next;		/* rank */
+	uint32_t		 offset;	/* of it in the pack */
+	uint32_t		 left;		/* how many to read there */
+	uint32_t		 back[16];	/* their offsets, backwards */
 	bool			 backwards;
 };
 void		 zset_start(struct zset_iter *, const struct zset *,
