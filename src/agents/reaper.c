@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/clock.h"
@@ -100,7 +101,8 @@ reap(void *arg)
 	bool ending = false;
 
 	while (!ending) {
-		reaper_round(r->engine, clock_wall_us() / 1000);
+		if (atomic_load(&r->engine->reaping))
+			reaper_round(r->engine, clock_wall_us() / 1000);
 		lock_take(&r->lock);
 		if (!r->ending)
 			lock_wait_ms(&r->lock, &r->ended, ROUND_MS);

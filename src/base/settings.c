@@ -144,6 +144,17 @@ static const struct setting rows[SETTINGS] = {
 		.live = true, .argument = "size",
 		.summary = "The longest string a client may send.",
 	},
+	[SETTING_ENABLE_DEBUG_COMMAND] = {
+		.name = "enable-debug-command", .type = SETTING_IS_CHOICE,
+		.initial = "no", .argument = "no | yes | local",
+		.choices = {
+			{ "no", DEBUG_COMMAND_NO },
+			{ "yes", DEBUG_COMMAND_YES },
+			{ "local", DEBUG_COMMAND_LOCAL },
+		},
+		.summary = "Who may say DEBUG: nobody, everybody, or clients "
+		    "on this machine.",
+	},
 	[SETTING_MAXMEMORY] = {
 		.name = "maxmemory", .type = SETTING_IS_SIZE,
 		.initial = "0", .low = 0, .high = INT64_MAX,

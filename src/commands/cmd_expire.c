@@ -133,7 +133,7 @@ tell(struct call *c, int64_t unit, bool absolute)
 {
 	int64_t deadline = key_deadline(c, 1), left;
 
-	if (key_get(c, 1).type == VALUE_NONE) {
+	if (key_peek(c, 1).type == VALUE_NONE) {
 		reply_integer(c->reply, -2);
 		return;
 	}

@@ -43,7 +43,7 @@ cmd_exists(struct call *c)
 static void
 cmd_type(struct call *c)
 {
-	struct value v = key_get(c, 1);
+	struct value v = key_peek(c, 1);
 
 	switch (v.type) {
 	case VALUE_NONE:

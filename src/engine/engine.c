@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/engine.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ engine_new(struct command_table *commands)
 	e->watches = mem_zalloc(keyspace_shards(e->keyspace) *
 	    sizeof(struct watch *));
 	e->commands = commands;
+	atomic_init(&e->reaping, true);
 	e->stats = stats_new(command_count_all(commands));
 	e->started_us = clock_wall_us();
 	hash_random(random, sizeof(random));

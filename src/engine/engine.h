@@ -30,6 +30,7 @@ struct engine {
 	char			 run_id[41];	/* random, new each start */
 	const char		*config_path;	/* NULL: none was given */
 	_Atomic uint64_t	 rejected;	/* connections turned away */
+	_Atomic bool		 reaping;	/* expired keys are removed */
 	/* Which keyspace events are wanted: enum event_class. */
 	_Atomic unsigned	 events;
 	/* By shard, whose lock guards the list. */

@@ -70,17 +70,35 @@ note_use(const struct call *c, struct entry *e)
 		access_note(e, c->now);
 }
 
-struct value
-key_get(struct call *c, size_t arg)
+/* The entry, counted as a hit or a miss of a reader. */
+static struct entry *
+look_counted(struct call *c, size_t arg)
 {
 	struct entry *e = look(c, arg);
 
-	if ((c->command->flags & CMD_READ) != 0) {
-		stats_add(&c->session->counters->of[e != NULL ?
-		    COUNTER_HITS : COUNTER_MISSES], 1);
-		if (e == NULL)
-			call_event(c, EVENT_MISS, "keymiss", arg);
-	}
+	if ((c->command->flags & CMD_READ) == 0)
+		return (e);
+	stats_add(&c->session->counters->of[e != NULL ? COUNTER_HITS :
+	    COUNTER_MISSES], 1);
+	if (e == NULL)
+		call_event(c, EVENT_MISS, "keymiss", arg);
+	return (e);
+}
+
+struct value
+key_peek(struct call *c, size_t arg)
+{
+	const struct entry *e = look_counted(c, arg);
+
+	return (e != NULL ? entry_value(e) :
+	    (struct value){ .type = VALUE_NONE });
+}
+
+struct value
+key_get(struct call *c, size_t arg)
+{
+	struct entry *e = look_counted(c, arg);
+
 	if (e == NULL)
 		return ((struct value){ .type = VALUE_NONE });
 	note_use(c, e);
@@ -142,6 +160,32 @@ key_deadline(struct call *c, size_t arg)
 	const struct entry *e = look(c, arg);
 
 	return (e != NULL ? entry_deadline(e) : 0);
+}
+
+int64_t
+key_idle(struct call *c, size_t arg)
+{
+	return (access_idle(look(c, arg), c->now));
+}
+
+int
+key_frequency(struct call *c, size_t arg)
+{
+	return (access_frequency(look(c, arg), c->now));
+}
+
+void
+key_set_idle(struct call *c, size_t arg, int64_t seconds)
+{
+	if (!access_counts())
+		access_set_idle(look(c, arg), seconds, c->now);
+}
+
+void
+key_set_frequency(struct call *c, size_t arg, int frequency)
+{
+	if (access_counts())
+		access_set_frequency(look(c, arg), frequency, c->now);
 }
 
 /* Tell that the key at the place is another, or gone, from now on. */

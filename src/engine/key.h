@@ -22,8 +22,10 @@ struct call;
  * VALUE_NONE if the key is absent.
  */
 struct value	key_get(struct call *, size_t arg);
+/* The same, but it does not count as a use. */
+struct value	key_peek(struct call *, size_t arg);
 /*
- * The same of a key that must be of that type or absent, which of these v
+ * As key_get(), of a key that must be of that type or absent, which of these v
  * tells; false, and answered WRONGTYPE, if it is not.
  */
 bool		key_typed(struct call *, size_t arg, enum value_type,
@@ -51,6 +53,14 @@ bool		key_store(struct call *, size_t arg, struct value *v);
 bool		key_exists(struct call *, size_t arg);
 /* Its deadline in ms since the epoch; 0 if it has none or is absent. */
 int64_t		key_deadline(struct call *, size_t arg);
+/*
+ * How long ago it was used, in seconds, and how often, 0 to 255, which of them
+ * the policy of eviction counts; the key is there.
+ */
+int64_t		key_idle(struct call *, size_t arg);
+int		key_frequency(struct call *, size_t arg);
+void		key_set_idle(struct call *, size_t arg, int64_t seconds);
+void		key_set_frequency(struct call *, size_t arg, int frequency);
 /* Give the key, which is there, that deadline (0: none). */
 void		key_set_deadline(struct call *, size_t arg, int64_t deadline);
 /*
