@@ -14,12 +14,15 @@
 #include <stddef.h>
 #include <stdio_ext.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "net/stream.h"
 
 enum {
 	INPUT_BUFFER = 16 * 1024,
@@ -102,6 +105,7 @@ peer_new(int fd, int tag, const struct sockaddr *address, socklen_t length,
 	socklen_t local_length = sizeof(local);
 
 	peer->fd = fd;
+	atomic_init(&peer->wake, -1);
 	peer->tag = tag;
 	peer->loopback = is_loopback(address);
 	if (getsockname(fd, (struct sockaddr *)&local, &local_length) == 0)
@@ -148,6 +152,8 @@ peer_free(struct peer **peer_p)
 		return;
 	if (peer->out != NULL)
 		fclose(peer->out);
+	if (atomic_load(&peer->wake) >= 0)
+		close(atomic_load(&peer->wake));
 	if (peer->in != NULL)
 		fclose(peer->in);
 	else
@@ -191,6 +197,77 @@ peer_finish(struct peer *peer)
 			break;
 		poll(NULL, 0, ms);
 	}
+}
+
+bool
+peer_wakes(struct peer *peer)
+{
+	int fd;
+
+	if (atomic_load(&peer->wake) >= 0)
+		return (true);
+	if ((fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		return (false);
+	atomic_store(&peer->wake, fd);
+	return (true);
+}
+
+/* ppoll(2) until the deadline; how many of the descriptors have news. */
+static int
+poll_until(struct pollfd *fds, nfds_t n, int64_t deadline)
+{
+	struct timespec left;
+	int64_t us;
+	int ready;
+
+	do {
+		us = deadline - clock_monotonic_us();
+		if (us < 0)
+			us = 0;
+		left.tv_sec = us / 1000000;
+		left.tv_nsec = us % 1000000 * 1000;
+		ready = ppoll(fds, n, deadline != 0 ? &left : NULL, NULL);
+	} while (ready < 0);		/* a signal: look at the clock again */
+	return (ready);
+}
+
+enum peer_event
+peer_wait(struct peer *peer, bool for_input, int64_t deadline)
+{
+	struct pollfd fds[] = {
+		{ .fd = atomic_load(&peer->wake), .events = POLLIN },
+		{ .fd = peer->fd, .events = for_input ? POLLIN : POLLRDHUP },
+	};
+	eventfd_t count;
+
+	lock_assert_none();
+	peer_at(peer, PEER_BUSY);
+	if (for_input && stream_buffered(peer->in).length != 0)
+		return (PEER_READABLE);
+	if (poll_until(fds, 2, deadline) == 0)
+		return (PEER_TIMED_OUT);
+	if (fds[0].revents != 0) {
+		eventfd_read(fds[0].fd, &count);
+		return (PEER_WOKEN);
+	}
+	return (for_input ? PEER_READABLE : PEER_HUNG_UP);
+}
+
+void
+peer_wake(struct peer *peer)
+{
+	int fd = atomic_load(&peer->wake);
+
+	if (fd >= 0)
+		eventfd_write(fd, 1);
+}
+
+bool
+peer_gone(struct peer *peer)
+{
+	struct pollfd fd = { .fd = peer->fd, .events = POLLRDHUP };
+
+	return (poll(&fd, 1, 0) > 0);
 }
 
 void

@@ -22,13 +22,22 @@
 enum peer_phase {
 	PEER_IDLE,		/* between requests */
 	PEER_REQUEST,		/* a request has begun to arrive */
-	PEER_BUSY,		/* a request runs: the server's time */
+	PEER_BUSY,		/* a request runs or waits: the server's time */
 	PEER_REPLY,		/* a reply is on its way */
 	PEER_PHASES
 };
 
+/* Why peer_wait() returned. */
+enum peer_event {
+	PEER_TIMED_OUT,
+	PEER_WOKEN,		/* by peer_wake() */
+	PEER_HUNG_UP,		/* nothing more can come from it */
+	PEER_READABLE,		/* reading will not sleep; perhaps it is the end */
+};
+
 struct peer {
 	int		 fd;
+	_Atomic int	 wake;		/* an eventfd; -1 until peer_wakes() */
 	FILE		*in;		/* NULL until peer_open() */
 	FILE		*out;
 	int		 tag;		/* which listener it came through */
@@ -66,6 +75,22 @@ bool		 peer_send(struct peer *, const char *data, size_t length);
  * peer may lose replies by that.
  */
 void		 peer_finish(struct peer *);
+/*
+ * From now on peer_wake() reaches it; for the owner, before it looks whether
+ * there is a reason to wait.  False with errno if there is no descriptor left.
+ */
+bool		 peer_wakes(struct peer *);
+/*
+ * Sleep, with no lock held, until another thread calls peer_wake(), has called
+ * it since the last time, or the peer hangs up; with for_input also until it
+ * says something.  At most until the deadline, in us of clock_monotonic_us();
+ * 0: none.  The sweep sees a busy peer.
+ */
+enum peer_event	 peer_wait(struct peer *, bool for_input, int64_t deadline);
+/* End its peer_wait(), now or the next one; from any thread. */
+void		 peer_wake(struct peer *);
+/* Whether it has hung up, even with input unread; does not sleep. */
+bool		 peer_gone(struct peer *);
 /* Tell the sweep what the worker is at, or with the same phase: a step on. */
 void		 peer_at(struct peer *, enum peer_phase);
 /*
