@@ -16,12 +16,13 @@
 #include "base/mem.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
+#include "engine/evict.h"
 #include "engine/stats.h"
 #include "store/entry.h"
 #include "store/keyspace.h"
 #include "store/lockset.h"
 
-enum { ROUND_MS = 100, STACK_SIZE = 256 * 1024 };
+enum { ROUND_MS = 100, EVICT_MOST = 10000, STACK_SIZE = 256 * 1024 };
 
 struct reaper {
 	struct engine	*engine;
@@ -103,6 +104,7 @@ reap(void *arg)
 	while (!ending) {
 		if (atomic_load(&r->engine->reaping))
 			reaper_round(r->engine, clock_wall_us() / 1000);
+		evict(r->engine, EVICT_MOST, clock_wall_us() / 1000);
 		lock_take(&r->lock);
 		if (!r->ending)
 			lock_wait_ms(&r->lock, &r->ended, ROUND_MS);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,38 @@
 #include <unistd.h>
 
 #include "base/log.h"
+
+/*
+ * How much is in use is counted, since maxmemory asks often and malloc(3) would
+ * have to look through its heaps: each thread adds up what it takes and gives
+ * back, and hands over the sum when that has grown to a few KiB.
+ */
+enum { HAND_OVER = 4096 };
+
+static _Atomic int64_t in_use;
+static _Thread_local int64_t mine;
+
+/* malloc's own header counts, too. */
+static int64_t
+size_of(void *p)
+{
+	return ((int64_t)(malloc_usable_size(p) + sizeof(size_t)));
+}
+
+static void
+count(int64_t n)
+{
+	mine += n;
+	if (mine > HAND_OVER || mine < -HAND_OVER)
+		mem_settle();
+}
+
+void
+mem_settle(void)
+{
+	atomic_fetch_add_explicit(&in_use, mine, memory_order_relaxed);
+	mine = 0;
+}
 
 static void *
 sure(void *p, size_t size)
@@ -23,16 +56,23 @@ sure(void *p, size_t size)
 	return (p);
 }
 
+static void *
+counted(void *p, size_t size)
+{
+	count(size_of(sure(p, size)));
+	return (p);
+}
+
 void *
 mem_alloc(size_t size)
 {
-	return (sure(malloc(size != 0 ? size : 1), size));
+	return (counted(malloc(size != 0 ? size : 1), size));
 }
 
 void *
 mem_zalloc(size_t size)
 {
-	return (sure(calloc(1, size != 0 ? size : 1), size));
+	return (counted(calloc(1, size != 0 ? size : 1), size));
 }
 
 void *
@@ -42,7 +82,7 @@ mem_zalloc_aligned(size_t alignment, size_t size)
 
 	if (posix_memalign(&p, alignment, size) != 0)
 		p = NULL;
-	return (memset(sure(p, size), 0, size));
+	return (memset(counted(p, size), 0, size));
 }
 
 void *
@@ -54,7 +94,12 @@ mem_resize(void *p, size_t size)
 void *
 mem_try_resize(void *p, size_t size)
 {
-	return (realloc(p, size != 0 ? size : 1));
+	int64_t before = p != NULL ? size_of(p) : 0;
+	void *q = realloc(p, size != 0 ? size : 1);
+
+	if (q != NULL)
+		count(size_of(q) - before);
+	return (q);
 }
 
 void *
@@ -71,7 +116,16 @@ mem_copy(const void *data, size_t length)
 void
 mem_free(void *p)
 {
+	if (p == NULL)
+		return;
+	count(-size_of(p));
 	free(p);
+}
+
+size_t
+mem_size(void *p)
+{
+	return (p != NULL ? (size_t)size_of(p) : 0);
 }
 
 void
@@ -83,9 +137,9 @@ mem_trim(void)
 size_t
 mem_used(void)
 {
-	struct mallinfo2 info = mallinfo2();
+	int64_t n = atomic_load_explicit(&in_use, memory_order_relaxed);
 
-	return (info.uordblks + info.hblkhd);
+	return (n > 0 ? (size_t)n : 0);
 }
 
 size_t

@@ -27,8 +27,15 @@ void	*mem_copy(const void *data, size_t length)
 void	 mem_free(void *p);
 /* Give the system back what is free, which takes a while. */
 void	 mem_trim(void);
-/* How many bytes are in use by the whole process's heap. */
+/*
+ * How many bytes the functions above have given out and not got back, with
+ * what malloc(3) needs for them; wrong by a few KiB a thread.
+ */
 size_t	 mem_used(void);
+/* How many of them are p's, which may be NULL. */
+size_t	 mem_size(void *p);
+/* At the end of a thread: what it has counted is for all to see. */
+void	 mem_settle(void);
 /* How many bytes of memory the process occupies; 0 if it cannot be told. */
 size_t	 mem_resident(void);
 

@@ -48,9 +48,15 @@ static const struct setting rows[SETTINGS] = {
 	[SETTING_PROTECTED_MODE] = {
 		.name = "protected-mode", .type = SETTING_IS_BOOLEAN,
 		.initial = "yes", .live = true, .argument = "yes | no",
-		.summary = "Refuse clients that do not come from this machine. "
-		    "Passwords are not there yet, so switch it off only where "
-		    "every machine that reaches the port is trusted.",
+		.summary = "Refuse clients that do not come from this machine "
+		    "while requirepass is empty.",
+	},
+	[SETTING_REQUIREPASS] = {
+		.name = "requirepass", .type = SETTING_IS_TEXT, .initial = "",
+		.live = true, .argument = "password",
+		.summary = "The password that clients must say with AUTH or "
+		    "HELLO before anything else.  Those that are there when it "
+		    "is set stay.  Empty is none.",
 	},
 	[SETTING_TCP_BACKLOG] = {
 		.name = "tcp-backlog", .type = SETTING_IS_NUMBER,

@@ -3,6 +3,7 @@
  * Commands on the connection itself.  What a client says about itself and
  * about others is in cmd_client.c.
  */
+#include "base/log.h"
 #include "base/number.h"
 #include "commands/registry.h"
 #include "engine/call.h"
@@ -64,15 +65,12 @@ cmd_select(struct call *c)
 	reply_ok(c->reply);
 }
 
-/*
- * There are no passwords yet, so the default user comes in with any; false,
- * and answered, for another one.
- */
 static bool
-authenticate(struct call *c, struct bytes user)
+authenticate(struct call *c, struct bytes user, struct bytes password)
 {
-	if (bytes_equal(user, bytes_of("default")))
+	if (session_authenticate(c->session, user, password))
 		return (true);
+	log_notice("wrong password: %s", c->session->peer->name);
 	reply_error(c->reply, "WRONGPASS invalid username-password pair or "
 	    "user is disabled.");
 	return (false);
@@ -83,17 +81,18 @@ cmd_auth(struct call *c)
 {
 	if (c->argc > 3)
 		reply_error(c->reply, ERR_SYNTAX);
-	else if (c->argc == 2)
+	else if (c->argc == 2 && !session_has_password())
 		reply_error(c->reply, "ERR AUTH <password> called without any "
 		    "password configured for the default user. Are you sure "
 		    "your configuration is correct?");
-	else if (authenticate(c, call_arg(c, 1)))
+	else if (authenticate(c, c->argc == 3 ? call_arg(c, 1) :
+	    bytes_of("default"), call_arg(c, c->argc - 1)))
 		reply_ok(c->reply);
 }
 
 struct hello {
 	enum dialect	dialect;
-	struct bytes	user;
+	size_t		auth;		/* user, then password; 0: none */
 	size_t		name;		/* which argument; 0: none */
 };
 
@@ -126,7 +125,7 @@ read_options(struct call *c, struct hello *h)
 		size_t follow = c->argc - i - 1;
 
 		if (call_arg_is(c, i, "auth") && follow >= 2) {
-			h->user = call_arg(c, i + 1);
+			h->auth = i + 1;
 			i += 2;
 		} else if (call_arg_is(c, i, "setname") && follow >= 1) {
 			h->name = ++i;
@@ -169,15 +168,21 @@ reply_hello(struct call *c)
 static void
 cmd_hello(struct call *c)
 {
-	struct hello h = {
-		.dialect = c->reply->dialect,
-		.user = bytes_of("default"),
-	};
+	struct hello h = { .dialect = c->reply->dialect };
 
 	if (c->argc > 1 && (!read_version(c, &h) || !read_options(c, &h)))
 		return;
-	if (!authenticate(c, h.user))
+	if (h.auth != 0 && !authenticate(c, call_arg(c, h.auth),
+	    call_arg(c, h.auth + 1)))
 		return;
+	if (!session_is_known(c->session)) {
+		reply_error(c->reply, "NOAUTH HELLO must be called with the "
+		    "client already authenticated, otherwise the HELLO "
+		    "<proto> AUTH <user> <pass> option can be used to "
+		    "authenticate the client and select the RESP protocol "
+		    "version at the same time");
+		return;
+	}
 	if (h.name != 0)
 		session_set_text(c->session, SESSION_NAME, call_arg(c, h.name));
 	session_speak(c->session, h.dialect);

@@ -116,8 +116,11 @@ info_memory(struct info *info)
 		add_size(info, "used_memory_rss", resident);
 	add_size(info, "total_system_memory",
 	    (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE));
-	add_size(info, "maxmemory", 0);
-	add(info, "maxmemory_policy:noeviction");
+	add_size(info, "maxmemory",
+	    (size_t)settings_number(SETTING_MAXMEMORY));
+	buf_add_string(&info->out, "maxmemory_policy:");
+	settings_format(SETTING_MAXMEMORY_POLICY, &info->out);
+	buf_add_string(&info->out, "\r\n");
 	if (resident != 0 && used != 0)
 		add(info, "mem_fragmentation_ratio:%.2f", (double)resident /
 		    (double)used);
@@ -149,7 +152,7 @@ info_stats(struct info *info)
 	add(info, "rejected_connections:%" PRIu64,
 	    (uint64_t)info->call->engine->rejected);
 	add_counter(info, "expired_keys", COUNTER_EXPIRED);
-	add(info, "evicted_keys:0");
+	add_counter(info, "evicted_keys", COUNTER_EVICTED);
 	add_counter(info, "keyspace_hits", COUNTER_HITS);
 	add_counter(info, "keyspace_misses", COUNTER_MISSES);
 	add_counter(info, "total_error_replies", COUNTER_ERRORS);

@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/settings.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
+#include "engine/evict.h"
 #include "engine/multi.h"
 #include "engine/session.h"
 #include "engine/stats.h"
@@ -247,6 +249,20 @@ spread(struct call *c)
 	c->argc = q->count;
 }
 
+/* Keys evicted by one call at most; the reaper does the rest. */
+enum { EVICT_MOST = 64 };
+
+/* Who may need more memory may not run when there is none; false: answered. */
+static bool
+find_memory(struct call *c)
+{
+	if (evict(c->engine, EVICT_MOST, c->now) ||
+	    (c->command->flags & CMD_DENY_OOM) == 0)
+		return (true);
+	reply_error(c->reply, ERR_OOM);
+	return (false);
+}
+
 /* Whether the call may run at all; false: answered. */
 static bool
 admit(struct call *c)
@@ -262,6 +278,12 @@ admit(struct call *c)
 		call_wrong_arity(c);
 		return (false);
 	}
+	if (!session_is_known(c->session) && (row->flags & CMD_NO_AUTH) == 0) {
+		reply_error(c->reply, "NOAUTH Authentication required.");
+		return (false);
+	}
+	if (settings_number(SETTING_MAXMEMORY) != 0 && !find_memory(c))
+		return (false);
 	if (c->session->multi.open && (row->flags & CMD_NO_MULTI) != 0) {
 		reply_error(c->reply, ERR_NO_MULTI);
 		return (false);

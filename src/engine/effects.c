@@ -14,7 +14,7 @@ effects_start(struct effects *e, struct engine *engine, struct session *session)
 {
 	e->engine = engine;
 	e->session = session;
-	e->changes = e->expired = 0;
+	e->changes = e->expired = e->evicted = 0;
 	e->events = NULL;
 	e->event_count = 0;
 	e->dead = e->few_dead;
@@ -40,6 +40,15 @@ effects_expired(struct effects *e, uint32_t shard, unsigned db,
 	e->expired++;
 	watch_expired(e->engine, shard, db, key);
 	effects_event(e, EVENT_EXPIRED, "expired", db, key);
+}
+
+void
+effects_evicted(struct effects *e, uint32_t shard, unsigned db,
+    struct bytes key)
+{
+	effects_changed(e, shard, db, key);
+	e->evicted++;
+	effects_event(e, EVENT_EVICTED, "evicted", db, key);
 }
 
 void
@@ -109,6 +118,8 @@ effects_publish(struct effects *e, struct counters *counters)
 		stats_add(&counters->of[COUNTER_CHANGES], e->changes);
 	if (e->expired != 0)
 		stats_add(&counters->of[COUNTER_EXPIRED], e->expired);
+	if (e->evicted != 0)
+		stats_add(&counters->of[COUNTER_EVICTED], e->evicted);
 }
 
 void

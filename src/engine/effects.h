@@ -57,6 +57,7 @@ struct effects {
 	struct session	*session;	/* whose call it is; NULL: an agent's */
 	uint64_t	 changes;	/* keys changed */
 	uint64_t	 expired;	/* of these, since their time had come */
+	uint64_t	 evicted;	/* of these, for want of memory */
 	/* What happened to keys that somebody may want to hear of. */
 	struct event	*events;
 	size_t		 event_count;
@@ -74,6 +75,9 @@ void	effects_changed(struct effects *, uint32_t shard, unsigned db,
 	    struct bytes key);
 /* The same of a key that was removed since its time had come. */
 void	effects_expired(struct effects *, uint32_t shard, unsigned db,
+	    struct bytes key);
+/* The same of a key that was removed for want of memory. */
+void	effects_evicted(struct effects *, uint32_t shard, unsigned db,
 	    struct bytes key);
 /* All n keys of a database in the shard are about to be removed. */
 void	effects_flushed(struct effects *, uint32_t shard, unsigned db,

@@ -26,6 +26,8 @@
 #define ERR_DB_RANGE		"ERR DB index is out of range"
 #define ERR_CLIENT_NAME							\
 	"ERR Client names cannot contain spaces, newlines or special characters."
+#define ERR_OOM								\
+	"OOM command not allowed when used memory > 'maxmemory'."
 #define ERR_NO_MEMORY		"OOM out of memory for the reply"
 
 #endif

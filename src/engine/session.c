@@ -91,6 +91,7 @@ session_open(struct engine *engine, struct peer *peer, enum dialect dialect)
 	s->request.reader.max_elements = READER_MAX_ELEMENTS;
 	s->request.reader.progress = progress;
 	s->request.reader.progress_arg = s;
+	s->request.reader.stranger = session_has_password();
 	s->first_dialect = dialect;
 	session_speak(s, dialect);
 	atomic_store_explicit(&s->active_us, s->now_us, memory_order_relaxed);
@@ -129,6 +130,53 @@ session_flush(struct session *s)
 	return (sent);
 }
 
+bool
+session_has_password(void)
+{
+	struct buf password = { 0 };
+	bool is_set;
+
+	settings_format(SETTING_REQUIREPASS, &password);
+	is_set = password.length != 0;
+	buf_free(&password);
+	return (is_set);
+}
+
+/* In a time that tells nothing of where they differ. */
+static bool
+same_secret(struct bytes a, struct bytes b)
+{
+	unsigned char differ = a.length != b.length;
+	size_t i;
+
+	for (i = 0; i < a.length; i++)
+		differ |= (unsigned char)(a.data[i] ^
+		    (b.length != 0 ? b.data[i % b.length] : 0));
+	return (differ == 0);
+}
+
+bool
+session_authenticate(struct session *s, struct bytes user,
+    struct bytes password)
+{
+	struct buf wanted = { 0 };
+	bool right;
+
+	settings_format(SETTING_REQUIREPASS, &wanted);
+	right = bytes_equal(user, bytes_of("default")) &&
+	    (wanted.length == 0 || same_secret(password, buf_bytes(&wanted)));
+	buf_free(&wanted);
+	if (right)
+		s->request.reader.stranger = false;
+	return (right);
+}
+
+bool
+session_is_known(const struct session *s)
+{
+	return (!s->request.reader.stranger);
+}
+
 void
 session_speak(struct session *s, enum dialect dialect)
 {
@@ -146,6 +194,7 @@ session_reset(struct session *s)
 	if (s->replies != REPLIES_SKIP)
 		s->replies = REPLIES_ON;
 	multi_end(s);
+	s->request.reader.stranger = session_has_password();
 	atomic_store_explicit(&s->db, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->flags, 0, memory_order_relaxed);
 	session_set_text(s, SESSION_NAME, bytes_make(NULL, 0));

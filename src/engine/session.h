@@ -88,6 +88,16 @@ struct session	*session_open(struct engine *, struct peer *, enum dialect);
 void		 session_close(struct session **);
 /* Send the collected replies; false if the peer is gone. */
 bool		 session_flush(struct session *);
+/*
+ * Whether that is the name and password of a user; if so, the session is
+ * theirs from now on.
+ */
+bool		 session_authenticate(struct session *, struct bytes user,
+		    struct bytes password);
+/* Whether there is a password to be known. */
+bool		 session_has_password(void);
+/* Whether it may say more than AUTH. */
+bool		 session_is_known(const struct session *);
 /* Speak another dialect from now on. */
 void		 session_speak(struct session *, enum dialect);
 /* RESET: as it was at the start, but a Redis client stays one. */

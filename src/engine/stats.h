@@ -20,6 +20,7 @@ enum counter {
 	COUNTER_MISSES,
 	COUNTER_CHANGES,		/* keys changed, ever */
 	COUNTER_EXPIRED,		/* keys removed by the reaper */
+	COUNTER_EVICTED,		/* keys removed for want of memory */
 	COUNTER_BYTES_IN,
 	COUNTER_BYTES_OUT,
 	COUNTER_ERRORS,			/* error replies */

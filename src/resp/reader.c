@@ -96,6 +96,9 @@ read_length(struct reader *r, int64_t most, const char *error, int64_t *out)
 enum reader_status
 reader_count(struct reader *r, int64_t most, int64_t *count)
 {
+	if (r->stranger)
+		return (read_length(r, READER_STRANGER_ELEMENTS, "ERR Protocol "
+		    "error: unauthenticated multibulk length", count));
 	return (read_length(r, most,
 	    "ERR Protocol error: invalid multibulk length", count));
 }
@@ -180,7 +183,9 @@ read_bulk(struct reader *r, enum value_type type, int depth,
 	char *data;
 	int64_t n;
 
-	status = read_length(r, r->max_bulk,
+	status = r->stranger ? read_length(r, READER_STRANGER_BULK,
+	    "ERR Protocol error: unauthenticated bulk length", &n) :
+	    read_length(r, r->max_bulk,
 	    "ERR Protocol error: invalid bulk length", &n);
 	if (status != READER_OK)
 		return (status);

@@ -19,6 +19,9 @@ enum {
 	READER_MAX_ELEMENTS	= 1 << 20,	/* of one container in a request */
 	READER_MAX_DEPTH	= 128,
 	READER_MAX_LINE		= 64 * 1024,	/* simple strings, inline lines */
+	/* Of a stranger, as in Redis. */
+	READER_STRANGER_ELEMENTS = 10,
+	READER_STRANGER_BULK	= 16 * 1024,
 };
 
 enum reader_status {
@@ -48,6 +51,8 @@ struct reader {
 	 * request is read.
 	 */
 	bool		 in_place;
+	/* Nobody knows the peer yet: less of everything, and other words. */
+	bool		 stranger;
 	/* Called for each 64 KiB of a long string and each 1024 values that
 	 * came; may be NULL. */
 	void		(*progress)(void *arg);

@@ -156,7 +156,8 @@ serve(struct peer *peer, void *arg)
 		return;
 	}
 	log_info("connection received: %s", peer->name);
-	if (!peer->loopback && settings_number(SETTING_PROTECTED_MODE) != 0) {
+	if (!peer->loopback && settings_number(SETTING_PROTECTED_MODE) != 0 &&
+	    !session_has_password()) {
 		if (peer_send(peer, denied, sizeof(denied) - 1))
 			peer_finish(peer);
 	} else
