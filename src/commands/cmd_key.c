@@ -45,26 +45,7 @@ cmd_type(struct call *c)
 {
 	struct value v = key_peek(c, 1);
 
-	switch (v.type) {
-	case VALUE_NONE:
-		reply_status(c->reply, "none");
-		break;
-	case VALUE_LIST:
-		reply_status(c->reply, "list");
-		break;
-	case VALUE_DICT:
-		reply_status(c->reply, "hash");
-		break;
-	case VALUE_SET:
-		reply_status(c->reply, "set");
-		break;
-	case VALUE_ZSET:
-		reply_status(c->reply, "zset");
-		break;
-	default:
-		reply_status(c->reply, "string");
-		break;
-	}
+	reply_status(c->reply, value_redis_type((enum value_type)v.type));
 }
 
 /* TOUCH: as EXISTS, but the keys count as used. */

@@ -7,6 +7,7 @@
  */
 #include "resp/reply.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -160,21 +161,38 @@ reply_mark(const struct reply *r)
 	return (r->out.length);
 }
 
-/* Make room for a header at the mark, and put it there. */
+/* What stands from end on, at most NUMBER_SIZE * 2 bytes, moves to the mark. */
 static void
-insert(struct reply *r, size_t mark, char type, size_t n)
+move_to(struct reply *r, size_t mark, size_t end)
 {
-	size_t end = r->out.length, length;
-	char text[NUMBER_SIZE + 3], *from;
+	size_t length = r->out.length - end;
+	char text[NUMBER_SIZE * 2], *from;
 
-	header(r, type, (int64_t)n);
 	if (r->out.failed)
 		return;
-	length = r->out.length - end;
+	assert(length <= sizeof(text));
 	from = r->out.data + mark;
 	memcpy(text, r->out.data + end, length);
 	memmove(from + length, from, end - mark);
 	memcpy(from, text, length);
+}
+
+static void
+insert(struct reply *r, size_t mark, char type, size_t n)
+{
+	size_t end = r->out.length;
+
+	header(r, type, (int64_t)n);
+	move_to(r, mark, end);
+}
+
+void
+reply_string_at(struct reply *r, size_t mark, const char *string)
+{
+	size_t end = r->out.length;
+
+	reply_string(r, string);
+	move_to(r, mark, end);
 }
 
 void

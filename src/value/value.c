@@ -204,6 +204,25 @@ value_type_name(enum value_type type)
 	return (names[type]);
 }
 
+const char *
+value_redis_type(enum value_type type)
+{
+	switch (type) {
+	case VALUE_NONE:
+		return ("none");
+	case VALUE_LIST:
+		return ("list");
+	case VALUE_DICT:
+		return ("hash");
+	case VALUE_SET:
+		return ("set");
+	case VALUE_ZSET:
+		return ("zset");
+	default:
+		return ("string");
+	}
+}
+
 /* What is compared and hashed: bytes themselves, else the eight of the union. */
 static struct bytes
 content(const struct value *v, int64_t *eight)

@@ -85,6 +85,8 @@ bool		 value_text(const struct value *, struct bytes *text,
 		    char digits[NUMBER_SIZE]);
 /* "string", "array", "dictionary" ...: the words of our error texts. */
 const char	*value_type_name(enum value_type);
+/* What TYPE says of a key with such a value: Redis's words. */
+const char	*value_redis_type(enum value_type);
 /* Same type and same content; containers are never equal. */
 bool		 value_equal(const struct value *, const struct value *);
 /* A hash in agreement with value_equal(), for values that are no containers. */
