@@ -4,7 +4,8 @@
  * descriptors must not make it spin: the kernel keeps reporting the waiting
  * connection.  So one descriptor is kept in reserve; when there is none left it
  * is given up to accept and close the newcomer, which then knows, and the next
- * look is put off for 10 ms to 1 s.
+ * look is put off for 10 ms to 1 s.  That works as long as nobody else takes
+ * descriptors for good, so both that a peer needs are taken here.
  */
 #include "net/listener.h"
 
@@ -37,7 +38,7 @@ struct listener {
 	size_t		 count;
 	int		 wake;		/* eventfd: the thread is to end */
 	int		 spare;		/* see accept_note */
-	int		 pause;		/* ms until the next accept; 0: none */
+	int		 pause;		/* ms until the next look; 0: none */
 	int64_t		 logged_at;	/* when the lack was last mentioned */
 	listener_accept	*accept;
 	void		*arg;
@@ -151,17 +152,22 @@ listener_add_tcp(struct listener *l, const char *host, uint16_t port, int tag,
 	    (error == EADDRNOTAVAIL || error == EAFNOSUPPORT));
 }
 
-/* Whether something answers at the Unix socket. */
+/*
+ * Whether the Unix socket is nobody's any more.  Of one that is in use the
+ * kernel may say as well that its line of newcomers is full, that it is of
+ * another kind, or that we may not connect.
+ */
 static bool
-in_use(const struct sockaddr_un *address)
+is_dead(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool answers = fd >= 0 && connect(fd, (const struct sockaddr *)address,
-	    sizeof(*address)) == 0;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+	bool dead = fd >= 0 && connect(fd, (const struct sockaddr *)address,
+	    sizeof(*address)) != 0 && errno == ECONNREFUSED;
 
 	if (fd >= 0)
 		close(fd);
-	return (answers);
+	return (dead);
 }
 
 /* Make way for a new socket: only a dead one of the same kind is removed. */
@@ -172,7 +178,7 @@ clear_path(const struct sockaddr_un *address)
 
 	if (lstat(address->sun_path, &st) != 0)
 		return (errno == ENOENT);
-	if (!S_ISSOCK(st.st_mode) || in_use(address)) {
+	if (!S_ISSOCK(st.st_mode) || !is_dead(address)) {
 		errno = EADDRINUSE;
 		return (false);
 	}
@@ -223,17 +229,31 @@ keep_spare(struct listener *l)
 		l->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+static bool
+is_lack(int error)
+{
+	return (error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM);
+}
+
+/* Why nobody new is served, from errno, now and then. */
+static void
+log_lack(struct listener *l)
+{
+	int64_t now = clock_monotonic_us();
+
+	if (l->logged_at != 0 && now - l->logged_at <= LOG_EVERY_US)
+		return;
+	log_warning("cannot accept connections: %m");
+	l->logged_at = now;
+}
+
 /* See accept_note. */
 static void
 shed(struct listener *l, int fd)
 {
-	int64_t now = clock_monotonic_us();
 	int newcomer;
 
-	if (l->logged_at == 0 || now - l->logged_at > LOG_EVERY_US) {
-		log_warning("cannot accept connections: %m");
-		l->logged_at = now;
-	}
 	if (l->spare >= 0) {
 		close(l->spare);
 		newcomer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
@@ -243,39 +263,58 @@ shed(struct listener *l, int fd)
 		l->spare = -1;
 	}
 	keep_spare(l);
-	l->pause = l->pause == 0 ? PAUSE_FIRST :
-	    l->pause * 2 < PAUSE_MOST ? l->pause * 2 : PAUSE_MOST;
 }
 
-static void
+/* False if there are not the descriptors that a peer needs. */
+static bool
 accept_one(struct listener *l, int fd, int tag)
 {
 	struct sockaddr_storage address = { 0 };
 	socklen_t length = sizeof(address);
-	int peer;
+	struct peer *peer;
+	int newcomer;
 
-	peer = accept4(fd, (struct sockaddr *)&address, &length,
+	newcomer = accept4(fd, (struct sockaddr *)&address, &length,
 	    SOCK_CLOEXEC);
-	if (peer >= 0) {
-		l->pause = 0;
-		keep_spare(l);
-		l->accept(peer_new(peer, tag, (struct sockaddr *)&address,
-		    length, (int)settings_number(SETTING_TCP_KEEPALIVE)),
-		    l->arg);
-		return;
-	}
-	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-	    errno == ENOMEM)
+	if (newcomer < 0) {
+		/* What concerned the newcomer alone is over with it. */
+		if (!is_lack(errno))
+			return (true);
+		log_lack(l);
 		shed(l, fd);
-	else	/* what concerned the newcomer alone is over with it */
-		l->pause = 0;
+		return (false);
+	}
+	/* The reserve goes before. */
+	keep_spare(l);
+	peer = peer_new(newcomer, tag, (struct sockaddr *)&address, length,
+	    (int)settings_number(SETTING_TCP_KEEPALIVE));
+	if (peer == NULL) {
+		log_lack(l);
+		keep_spare(l);
+		return (false);
+	}
+	l->accept(peer, l->arg);
+	return (true);
+}
+
+/* Accept one from each socket that has some, or may have; false: a lack. */
+static bool
+accept_all(struct listener *l)
+{
+	bool enough = true;
+	size_t i;
+
+	for (i = 0; i < l->count; i++) {
+		if (l->pause != 0 || l->sockets[i].revents != 0)
+			enough &= accept_one(l, l->sockets[i].fd, l->tags[i]);
+	}
+	return (enough);
 }
 
 static void *
 run(void *arg)
 {
 	struct listener *l = arg;
-	size_t i;
 
 	l->sockets[l->count] =
 	    (struct pollfd){ .fd = l->wake, .events = POLLIN };
@@ -286,10 +325,13 @@ run(void *arg)
 			poll(l->sockets, l->count + 1, -1);
 		if (l->sockets[l->count].revents != 0)
 			return (NULL);
-		for (i = 0; i < l->count; i++) {
-			if (l->pause != 0 || l->sockets[i].revents != 0)
-				accept_one(l, l->sockets[i].fd, l->tags[i]);
-		}
+		if (accept_all(l))
+			l->pause = 0;
+		else if (l->pause == 0)
+			l->pause = PAUSE_FIRST;
+		else
+			l->pause = l->pause * 2 < PAUSE_MOST ?
+			    l->pause * 2 : PAUSE_MOST;
 	}
 }
 

@@ -3,10 +3,15 @@
  * Two streams, because one "r+" stream on a socket loses pipelined input when
  * it turns from reading to writing.  The output stream is unbuffered: replies
  * are collected in the session's buffer and leave in one write.
+ *
+ * Each has a descriptor of its own, and both are there from the beginning: if
+ * workers took the second, they would take the one that the acceptor gives up
+ * to turn a newcomer away (accept_note in net/listener.c).
  */
 #include "net/peer.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -100,12 +105,21 @@ struct peer *
 peer_new(int fd, int tag, const struct sockaddr *address, socklen_t length,
     int keepalive)
 {
-	struct peer *peer = mem_zalloc(sizeof(*peer));
+	int error, out = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	struct sockaddr_storage local = { 0 };
 	socklen_t local_length = sizeof(local);
+	struct peer *peer;
 
+	if (out < 0) {
+		error = errno;
+		close(fd);
+		errno = error;
+		return (NULL);
+	}
+	peer = mem_zalloc(sizeof(*peer));
 	peer->fd = fd;
 	atomic_init(&peer->wake, -1);
+	peer->out_fd = out;
 	peer->tag = tag;
 	peer->loopback = is_loopback(address);
 	if (getsockname(fd, (struct sockaddr *)&local, &local_length) == 0)
@@ -125,18 +139,12 @@ peer_new(int fd, int tag, const struct sockaddr *address, socklen_t length,
 bool
 peer_open(struct peer *peer)
 {
-	int out;
-
 	if ((peer->in = fdopen(peer->fd, "r")) == NULL)
 		return (false);
 	setvbuf(peer->in, NULL, _IOFBF, INPUT_BUFFER);
 	__fsetlocking(peer->in, FSETLOCKING_BYCALLER);
-	if ((out = fcntl(peer->fd, F_DUPFD_CLOEXEC, 0)) < 0)
+	if ((peer->out = fdopen(peer->out_fd, "w")) == NULL)
 		return (false);
-	if ((peer->out = fdopen(out, "w")) == NULL) {
-		close(out);
-		return (false);
-	}
 	setvbuf(peer->out, NULL, _IONBF, 0);
 	__fsetlocking(peer->out, FSETLOCKING_BYCALLER);
 	return (true);
@@ -152,6 +160,8 @@ peer_free(struct peer **peer_p)
 		return;
 	if (peer->out != NULL)
 		fclose(peer->out);
+	else
+		close(peer->out_fd);
 	if (atomic_load(&peer->wake) >= 0)
 		close(atomic_load(&peer->wake));
 	if (peer->in != NULL)

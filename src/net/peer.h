@@ -36,7 +36,8 @@ enum peer_event {
 };
 
 struct peer {
-	int		 fd;
+	int		 fd;		/* the in stream's */
+	int		 out_fd;	/* the out stream's, for the same socket */
 	_Atomic int	 wake;		/* an eventfd; -1 until peer_wakes() */
 	FILE		*in;		/* NULL until peer_open() */
 	FILE		*out;
@@ -54,11 +55,12 @@ struct peer {
 /*
  * A peer for a connected socket, which it takes; the address is the one that
  * accept(2) gave.  Sets TCP_NODELAY and, with keepalive seconds above 0,
- * keep-alive probes.
+ * keep-alive probes.  NULL with errno, and the socket closed, if there is no
+ * second descriptor for it.
  */
 struct peer	*peer_new(int fd, int tag, const struct sockaddr *address,
 		    socklen_t length, int keepalive);
-/* Make its two streams; false with errno if there is no descriptor left. */
+/* Make its two streams, in its worker; false with errno if that fails. */
 bool		 peer_open(struct peer *);
 /* Close the socket and free everything; clears the pointer.  NULL is fine. */
 void		 peer_free(struct peer **);

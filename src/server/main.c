@@ -42,9 +42,9 @@
 
 enum {
 	TICK_MS		= 250,
-	/* Descriptors beside two a worker and one a waiting client. */
+	/* Descriptors beside two a worker and two a waiting client. */
 	SPARE_FILES	= 32,
-	WAITING_FILES	= 10000,
+	WAITING_FILES	= 20000,
 	MINUTE_US	= 60000000,
 };
 
@@ -273,7 +273,8 @@ tick(struct server *server)
 		notify("WATCHDOG=1");
 		server->patted = now;
 	}
-	if (now - server->waiting_logged < MINUTE_US)
+	if (server->waiting_logged != 0 &&
+	    now - server->waiting_logged < MINUTE_US)
 		return;
 	pool_count(server->pool, &counts);
 	if (counts.waiting != 0) {

@@ -152,7 +152,7 @@ void
 serve(struct peer *peer, void *arg)
 {
 	if (!peer_open(peer)) {
-		log_warning("no descriptor to serve %s: %m", peer->name);
+		log_warning("cannot serve %s: %m", peer->name);
 		return;
 	}
 	log_info("connection received: %s", peer->name);

@@ -168,8 +168,23 @@ def rss(what='VmRSS'):
                 return int(line.split()[1])
 
 
-def descriptors():
-    return len(os.listdir('/proc/%d/fd' % PID))
+def descriptors(what=''):
+    """How many descriptors the server has, or how many that are something: its links begin with that."""
+    count = 0
+    folder = '/proc/%d/fd' % PID
+    for fd in os.listdir(folder):
+        try:
+            count += os.readlink(folder + '/' + fd).startswith(what)
+        except FileNotFoundError:
+            pass
+    return count
+
+
+def wait_for_others():
+    """Until nothing is left of whoever was served before: of sockets there are the two ports and one client's two.
+
+    INFO counts a client no more before its worker and its descriptors are free."""
+    wait_for('nobody else is served', lambda: descriptors('socket:') == 4)
 
 
 def cpu():
@@ -185,12 +200,16 @@ def logged(text):
 
 
 def unread():
-    """How many bytes wait in the server's TCP sockets."""
+    """How many bytes wait in the server's TCP sockets, or are on the way there."""
     waiting = 0
     with open('/proc/net/tcp') as table:
         for line in list(table)[1:]:
             fields = line.split()
+            here, there = (int(address.split(':')[1], 16) in (PORT, REDIS_PORT) for address in fields[1:3])
+            sent, received = (int(queue, 16) for queue in fields[4].split(':'))
             # A listening socket counts connections there.
-            if int(fields[1].split(':')[1], 16) in (PORT, REDIS_PORT) and fields[3] == '01':
-                waiting += int(fields[4].split(':')[1], 16)
+            if here and fields[3] == '01':
+                waiting += received
+            elif there and fields[3] == '01':
+                waiting += sent
     return waiting
