@@ -459,7 +459,7 @@ END_TEST
 
 START_TEST(test_timeout)
 {
-	struct respc *c = meet(BYTES("*2\r\n:1\r\n"), 30);
+	struct respc *c = meet(BYTES("*2\r\n:1\r\n"), 300);
 
 	ck_assert_ptr_null(ping(c));
 	ck_assert_int_eq(errno, ETIMEDOUT);

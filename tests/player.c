@@ -29,7 +29,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 
-enum { PATIENCE_MS = 20000, LINGER_MS = 50 };
+enum { PATIENCE_MS = 60000, LINGER_MS = 50 };
 
 struct row {
 	char		*name;

@@ -73,8 +73,8 @@ timeout 60 "$RESPD" --port 10000 --bind 192.0.2.1 2>"$TMP/none"
 grep -q '192.0.2.1 port 10000: Cannot assign' "$TMP/none" || fail "not said: $(cat "$TMP/none")"
 
 # What holds: the defaults of --help, what the file says over them, what the command line says over that.
-printf 'workers 5\ntimeout 11\nreply-timeout 12\nproto-max-bulk-len 2mb\n' >"$conf"
-start_server -c "$conf" --timeout 13 --pool-full=reject
+printf 'workers 5\ntimeout 1011\nreply-timeout 12\nproto-max-bulk-len 2mb\n' >"$conf"
+start_server -c "$conf" --timeout 1013 --pool-full=reject
 "$RESPD" --help >"$TMP/help" || fail 'no help'
 "$RESPD" -h | diff - "$TMP/help" || fail '-h is not --help'
 CONF=$conf python <<'END' || fail 'CONFIG'
@@ -88,7 +88,7 @@ for line in open(TMP + '/help'):
         wanted[match[1]] = '' if match[3] == 'none' else match[3]
 check(len(wanted) > 15, '--help lists', sorted(wanted))
 wanted.update({'bind': '127.0.0.1', 'port': str(PORT), 'redis-port': str(REDIS_PORT), 'workers': '5',
-    'timeout': '13', 'reply-timeout': '12', 'proto-max-bulk-len': str(2 << 20), 'pool-full': 'reject'})
+    'timeout': '1013', 'reply-timeout': '12', 'proto-max-bulk-len': str(2 << 20), 'pool-full': 'reject'})
 
 def config(client, pattern='*'):
     flat = [text.decode() for text in client.call('CONFIG', 'GET', pattern)]
@@ -124,12 +124,12 @@ for name in sorted(set(wanted) - set(live)):
         "argument '%s') - can't set immutable config" % name))
 
 # All or nothing
-same(client.call('CONFIG', 'SET', 'timeout', '1', 'drain-timeout', '2'), Simple('OK'))
-wanted.update({'timeout': '1', 'drain-timeout': '2'})
-for more in (('drain-timeout', 'x'), ('port', '1'), ('nothing', '1'), ('timeout', '4'), ('drain-timeout',)):
-    answer = client.call('CONFIG', 'SET', 'timeout', '3', *more)
-    check(isinstance(answer, Error), 'CONFIG SET timeout 3', *more, 'gets', answer)
-    same(config(client), wanted, 'after CONFIG SET timeout 3', *more)
+same(client.call('CONFIG', 'SET', 'timeout', '1001', 'drain-timeout', '2'), Simple('OK'))
+wanted.update({'timeout': '1001', 'drain-timeout': '2'})
+for more in (('drain-timeout', 'x'), ('port', '1'), ('nothing', '1'), ('timeout', '1004'), ('drain-timeout',)):
+    answer = client.call('CONFIG', 'SET', 'timeout', '1003', *more)
+    check(isinstance(answer, Error), 'CONFIG SET timeout 1003', *more, 'gets', answer)
+    same(config(client), wanted, 'after CONFIG SET timeout 1003', *more)
 
 # A live setting lives: strings of 2 MiB and a byte were too long before.
 client.call('CONFIG', 'SET', 'timeout', '0')

@@ -18,6 +18,7 @@ watch = Client(REDIS_PORT)
 
 def gone():
     wait_for('who died has left', lambda: info(watch, 'connected_clients') == '1')
+    wait_for_others()
 
 # Every cut of one request, on both ports, with both ends; the key beside it shows that the rest was done.
 whole = b'*3\r\n$4\r\nMSET\r\n$1\r\nx\r\n$12\r\nhello\r\nthere\r\n'

@@ -21,6 +21,9 @@ PID= PORT= REDIS_PORT=
 SERVERS=()		# all that were started, for the end
 WRAP=()			# a command that ends in exec "$@", for servers that need another environment
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$SRCDIR/tests/system"
+# What programs say is compared; and what a service manager says to whoever runs the tests is not for the servers.
+export LC_ALL=C
+unset NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID LISTEN_FDS LISTEN_PID LISTEN_FDNAMES
 
 say()	{ echo "$*" >&2; }
 

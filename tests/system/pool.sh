@@ -60,7 +60,9 @@ start_server --workers 3 --pool-full reject
 python <<'END' || fail 'pool-full reject'
 from raw import *
 
-clients = [Client((PORT, REDIS_PORT)[n % 2]) for n in range(3)]
+clients = [Client()]
+wait_for('the others are free', lambda: info(clients[0], 'workers_busy') == '1')
+clients += [Client((PORT, REDIS_PORT)[n % 2]) for n in range(2)]
 for client in clients:
     same(client.call('PING'), Simple('PONG'))
 for n in range(1, 6):
@@ -113,10 +115,34 @@ same(info(clients[0], 'waiting_clients'), '0')
 END
 	stop_server
 }
+# threads_allowed NUMBER: whether this machine lets a process have so many
+threads_allowed()
+{
+	python "$1" 2>/dev/null <<'END'
+import sys, threading
+
+threading.stack_size(65536)
+end = threading.Event()
+threads = []
+try:
+    for _ in range(int(sys.argv[1])):
+        threads.append(threading.Thread(target=end.wait))
+        threads[-1].start()
+except RuntimeError:
+    threads.pop()
+    sys.exit(1)
+finally:
+    end.set()
+    for thread in threads:
+        thread.join()
+END
+}
 files=$(ulimit -H -n)
 [ "$files" = unlimited ] && files=1000000
 for workers in 512 4096; do
-	if [ $((2 * workers + 100)) -gt "$files" ]; then
+	if ! threads_allowed $((workers + 10)); then
+		say "not tried: $workers workers, there may not be so many threads"
+	elif [ $((2 * workers + 100)) -gt "$files" ]; then
 		say "not tried: $workers clients at once, only $files files may be open"
 		start_server --workers $workers
 		stop_server

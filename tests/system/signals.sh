@@ -157,6 +157,7 @@ from raw import *
 
 client = Client(REDIS_PORT)
 same(client.call('CLIENT', 'SETNAME', 'observer'), Simple('OK'))
+wait_for('the others are free', lambda: info(client, 'workers_busy') == '1')
 os.kill(PID, signal.SIGUSR2)
 wait_for('the state in the log', lambda: logged('state: 64 workers, 1 busy, 0 clients waiting'))
 wait_for('the client in the log', lambda: logged(' name=observer '))
