@@ -18,11 +18,10 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "client/dial.h"
+#include "client/node.h"
 #include "client/values.h"
 #include "resp/reader.h"
 #include "resp/reply.h"
-#include "value/dict.h"
-#include "value/list.h"
 
 enum {
 	INPUT_BUFFER	= 16 * 1024,
@@ -151,47 +150,29 @@ add_text(struct respc *c, const char *text)
 	reply_string(&c->out, text);
 }
 
-static void	write_value(struct reply *, const struct value *);
-
-static void
-write_pairs(struct reply *out, const struct dict *dict)
-{
-	size_t i, n = dict_length(dict);
-
-	reply_map(out, n);
-	for (i = 0; i < n; i++) {
-		write_value(out, &dict_at(dict, i)->key);
-		write_value(out, &dict_at(dict, i)->value);
-	}
-}
-
-static void
-write_items(struct reply *out, const struct list *list)
-{
-	size_t i, n = list_length(list);
-
-	reply_array(out, n);
-	for (i = 0; i < n; i++)
-		write_value(out, list_at(list, i));
-}
-
 /* As in RESP3, but null is as in the article, whose server knows no other. */
 static void
-write_value(struct reply *out, const struct value *v)
+write_value(struct reply *out, const struct respc_value *v)
 {
-	switch (v->type) {
-	case VALUE_NULL:
+	bool is_dictionary = respc_type(v) == RESPC_DICTIONARY;
+	size_t i, n = respc_length(v);
+
+	if (respc_type(v) == RESPC_NULL)
 		buf_add_string(&out->out, "$-1\r\n");
-		break;
-	case VALUE_LIST:
-		write_items(out, v->list);
-		break;
-	case VALUE_DICT:
-		write_pairs(out, v->dict);
-		break;
-	default:
-		reply_value(out, v);
-		break;
+	else if (is_dictionary)
+		reply_map(out, n);
+	else if (respc_type(v) == RESPC_SET)
+		reply_set(out, n);
+	else if (respc_type(v) == RESPC_ARRAY)
+		reply_array(out, n);
+	else {
+		reply_value(out, &v->value);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		if (is_dictionary)
+			write_value(out, respc_key(v, i));
+		write_value(out, respc_item(v, i));
 	}
 }
 
@@ -202,7 +183,8 @@ add_value(struct respc *c, const struct respc_value *v)
 
 	if (v == NULL)
 		c->invalid = true;
-	write_value(&c->out, values_look(v));
+	else
+		write_value(&c->out, v);
 	uselocale(own);
 }
 

@@ -13,9 +13,8 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "client/node.h"
 #include "resp/reader.h"
-#include "value/dict.h"
-#include "value/list.h"
 
 static_assert((int)RESPC_NULL == VALUE_NULL && (int)RESPC_SET == VALUE_SET &&
     (int)RESPC_STRING == VALUE_STRING && (int)RESPC_ARRAY == VALUE_LIST,
@@ -29,126 +28,113 @@ values_start(void)
 	pthread_once(&once, hash_seed);
 }
 
+/* Give it a place of its own. */
+static struct respc_value *
+place(struct respc_value v)
+{
+	struct respc_value *made = mem_alloc(sizeof(*made));
+
+	*made = v;
+	return (made);
+}
+
 struct respc_value *
 values_make(struct value v)
 {
-	struct value *made;
-
 	if (v.type == VALUE_NONE) {
 		errno = EINVAL;
 		return (NULL);
 	}
-	made = mem_alloc(sizeof(*made));
-	*made = v;
-	return ((void *)made);
-}
-
-const struct value *
-values_look(const struct respc_value *v)
-{
-	static const struct value none;
-
-	return (v != NULL ? (const void *)v : &none);
+	return (place(node_make(&v)));
 }
 
 void
-respc_free(struct respc_value *opaque)
+respc_free(struct respc_value *v)
 {
-	struct value *v = (void *)opaque;
-
 	if (v != NULL)
-		value_free(v);
+		node_clear(v);
 	mem_free(v);
 }
 
 /* Looking */
 
+/* What it is; of NULL, of type VALUE_NONE. */
+static const struct value *
+look(const struct respc_value *v)
+{
+	static const struct value none;
+
+	return (v != NULL ? &v->value : &none);
+}
+
 enum respc_type
 respc_type(const struct respc_value *v)
 {
-	return ((enum respc_type)values_look(v)->type);
+	return ((enum respc_type)look(v)->type);
 }
 
 bool
-respc_boolean(const struct respc_value *opaque)
+respc_boolean(const struct respc_value *v)
 {
-	const struct value *v = values_look(opaque);
-
-	return (v->type == VALUE_BOOLEAN && v->boolean);
+	return (respc_type(v) == RESPC_BOOLEAN && v->value.boolean);
 }
 
 int64_t
-respc_integer(const struct respc_value *opaque)
+respc_integer(const struct respc_value *v)
 {
-	const struct value *v = values_look(opaque);
-
-	return (v->type == VALUE_INTEGER ? v->integer : 0);
+	return (respc_type(v) == RESPC_INTEGER ? v->value.integer : 0);
 }
 
 double
-respc_double(const struct respc_value *opaque)
+respc_double(const struct respc_value *v)
 {
-	const struct value *v = values_look(opaque);
-
-	return (v->type == VALUE_DOUBLE ? v->real :
-	    (double)respc_integer(opaque));
+	return (respc_type(v) == RESPC_DOUBLE ? v->value.real :
+	    (double)respc_integer(v));
 }
 
 const char *
-respc_string(const struct respc_value *opaque, size_t *length)
+respc_string(const struct respc_value *v, size_t *length)
 {
-	const struct value *v = values_look(opaque);
+	bool is_bytes = value_is_bytes(look(v));
 
 	if (length != NULL)
-		*length = value_is_bytes(v) ? v->length : 0;
-	return (value_is_bytes(v) ? v->data : NULL);
+		*length = is_bytes ? v->value.length : 0;
+	return (is_bytes ? v->value.data : NULL);
 }
 
 size_t
-respc_length(const struct respc_value *opaque)
+respc_length(const struct respc_value *v)
 {
-	const struct value *v = values_look(opaque);
-
-	if (v->type == VALUE_LIST)
-		return (list_length(v->list));
-	if (value_is_container(v))
-		return (dict_length(v->dict));
-	return (value_is_bytes(v) ? v->length : 0);
+	if (value_is_container(look(v)))
+		return (node_count(v));
+	return (value_is_bytes(look(v)) ? v->value.length : 0);
 }
 
 const struct respc_value *
-respc_item(const struct respc_value *opaque, size_t i)
+respc_item(const struct respc_value *v, size_t i)
 {
-	const struct value *v = values_look(opaque);
-
-	if (!value_is_container(v) || i >= respc_length(opaque))
+	if (!value_is_container(look(v)) || i >= node_count(v))
 		return (NULL);
-	if (v->type == VALUE_LIST)
-		return ((const void *)list_at(v->list, i));
-	return (v->type == VALUE_SET ?
-	    (const void *)&dict_at(v->dict, i)->key :
-	    (const void *)&dict_at(v->dict, i)->value);
+	return (node_at(v, i) + (respc_type(v) == RESPC_DICTIONARY));
 }
 
 const struct respc_value *
-respc_key(const struct respc_value *opaque, size_t i)
+respc_key(const struct respc_value *v, size_t i)
 {
-	const struct value *v = values_look(opaque);
-
-	if (v->type != VALUE_DICT || i >= dict_length(v->dict))
+	if (respc_type(v) != RESPC_DICTIONARY || i >= node_count(v))
 		return (NULL);
-	return ((const void *)&dict_at(v->dict, i)->key);
+	return (node_at(v, i));
 }
 
 const struct respc_value *
-respc_find(const struct respc_value *opaque, const char *key)
+respc_find(const struct respc_value *v, const char *key)
 {
-	const struct value *v = values_look(opaque);
 	struct value wanted = value_view(VALUE_STRING, bytes_of(key));
+	struct respc_value *found = NULL;
 
-	if (v->type != VALUE_DICT)
-		return (NULL);
-	return ((const void *)dict_get(v->dict, &wanted));
+	if (respc_type(v) == RESPC_DICTIONARY)
+		found = node_find(v, &wanted);
+	return (found != NULL ? found + 1 : NULL);
 }
 
 /* Making */
@@ -220,21 +206,21 @@ respc_new_error(const char *text)
 struct respc_value *
 respc_new_array(void)
 {
-	return (values_make(value_new_list()));
+	return (place(node_empty(VALUE_LIST)));
 }
 
 struct respc_value *
 respc_new_dictionary(void)
 {
 	values_start();
-	return (values_make(value_new_dict()));
+	return (place(node_empty(VALUE_DICT)));
 }
 
 struct respc_value *
 respc_new_set(void)
 {
 	values_start();
-	return (values_make(value_new_set()));
+	return (place(node_empty(VALUE_SET)));
 }
 
 /* How many containers are inside one another.  Every value was bounded once. */
@@ -253,16 +239,6 @@ height(const struct respc_value *v)
 	return (most + 1);
 }
 
-/* Take what is in the value, but not its place on the heap. */
-static struct value
-open_up(struct respc_value *opaque)
-{
-	struct value v = *values_look(opaque);
-
-	mem_free(opaque);
-	return (v);
-}
-
 static int
 refuse(int number, struct respc_value *key, struct respc_value *value)
 {
@@ -272,18 +248,9 @@ refuse(int number, struct respc_value *key, struct respc_value *value)
 	return (-1);
 }
 
-static void
-add_pair(struct respc_value *to, struct respc_value *key, struct value value)
-{
-	struct value opened = open_up(key);
-
-	dict_put(values_look(to)->dict, &opened, &value);
-}
-
 int
 respc_push(struct respc_value *to, struct respc_value *item)
 {
-	struct value opened;
 	bool is_set = respc_type(to) == RESPC_SET;
 
 	/* What is pushed into itself is still the caller's. */
@@ -295,11 +262,10 @@ respc_push(struct respc_value *to, struct respc_value *item)
 	if (height(item) >= READER_MAX_DEPTH)
 		return (refuse(ELOOP, item, NULL));
 	if (is_set)
-		add_pair(to, item, value_null());
-	else {
-		opened = open_up(item);
-		list_push(values_look(to)->list, &opened);
-	}
+		node_put(to, item, NULL);
+	else
+		node_push(to, item);
+	mem_free(item);
 	return (0);
 }
 
@@ -315,6 +281,8 @@ respc_put(struct respc_value *to, struct respc_value *key,
 		return (refuse(EINVAL, key, value));
 	if (height(value) >= READER_MAX_DEPTH)
 		return (refuse(ELOOP, key, value));
-	add_pair(to, key, open_up(value));
+	node_put(to, key, value);
+	mem_free(key);
+	mem_free(value);
 	return (0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The library's values: struct value of the value room under an opaque name,
- * alone on the heap or lent from within another.
+ * The library's values: a client/node.h alone on the heap or lent from within
+ * another.
  */
 #ifndef CLIENT_VALUES_H
 #define CLIENT_VALUES_H
@@ -13,6 +13,5 @@
 void			 values_start(void);
 /* Take v (unless VALUE_NONE) as a value to be freed with respc_free(). */
 struct respc_value	*values_make(struct value v);
-const struct value	*values_look(const struct respc_value *);
 
 #endif
