@@ -453,12 +453,35 @@ call_body(struct call *c)
 	account(c, began_us, c->reply->errors != errors);
 }
 
+/* The error just answered is that of an EXEC, which ends its transaction. */
+static void
+abort_exec(struct call *c)
+{
+	struct reply *r = c->reply;
+	struct buf text = { 0 };
+
+	/* Without "-" and, as in Redis, without "ERR ". */
+	buf_add(&text, r->out.data + r->error_at + 1,
+	    r->out.length - r->error_at - 3);
+	buf_add_char(&text, '\0');
+	buf_cut(&r->out, r->error_at);
+	if (text.data != NULL)
+		reply_error(r, "EXECABORT Transaction discarded because of: "
+		    "%s", text.data + (strncmp(text.data, "ERR ", 4) == 0 ?
+		    4 : 0));
+	buf_free(&text);
+	multi_end(c->session);
+}
+
 /* It was not admitted, and answered; a transaction cannot be run any more. */
 static void
 reject(struct call *c)
 {
 	struct session *s = c->session;
 
+	if (c->command != NULL &&
+	    (c->command->flags & CMD_EXEC) != 0)
+		abort_exec(c);
 	note_error(c);
 	s->multi.failed = s->multi.open;
 	stats_add(&s->counters->of[COUNTER_COMMANDS], 1);
