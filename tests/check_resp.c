@@ -100,8 +100,8 @@ describe_bytes(struct buf *out, struct bytes b)
 static void
 describe(struct buf *out, const struct value *v)
 {
-	const struct dict_pair *pair;
-	size_t i;
+	struct list_iter item;
+	struct dict_iter pair;
 
 	switch (v->type) {
 	case VALUE_NULL:
@@ -128,8 +128,8 @@ describe(struct buf *out, const struct value *v)
 		break;
 	case VALUE_LIST:
 		buf_add_string(out, "[ ");
-		for (i = 0; i < list_length(v->list); i++) {
-			describe(out, list_at(v->list, i));
+		for (list_start(&item, v->list, 0, false); list_next(&item); ) {
+			describe(out, &item.value);
 			buf_add_char(out, ' ');
 		}
 		buf_add_char(out, ']');
@@ -137,12 +137,11 @@ describe(struct buf *out, const struct value *v)
 	case VALUE_DICT:
 	case VALUE_SET:
 		buf_add_string(out, v->type == VALUE_SET ? "< " : "{ ");
-		for (i = 0; i < dict_length(v->dict); i++) {
-			pair = dict_at(v->dict, i);
-			describe(out, &pair->key);
+		for (dict_start(&pair, v->dict); dict_next(&pair); ) {
+			describe(out, &pair.key);
 			if (v->type == VALUE_DICT) {
 				buf_add_char(out, '=');
-				describe(out, &pair->value);
+				describe(out, &pair.value);
 			}
 			buf_add_char(out, ' ');
 		}
@@ -1481,7 +1480,7 @@ START_TEST(reply_knows_what_resp2_cannot_say)
 		{ VALUE_DOUBLE, true }, { VALUE_STRING, true },
 		{ VALUE_BIG_NUMBER, true }, { VALUE_ERROR, false },
 		{ VALUE_LIST, false }, { VALUE_DICT, false },
-		{ VALUE_SET, false },
+		{ VALUE_SET, false }, { VALUE_ZSET, false },
 	};
 	size_t i;
 	int d;
