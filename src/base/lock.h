@@ -20,6 +20,12 @@
 	/* One shard of the keyspace; only store/lockset.c takes it.	\
 	 * Before the rest, since EXEC runs any command with shards locked. */	\
 	row(LOCK_SHARD, "shard")					\
+	/* Who listens to which channel, held while a message is given to	\
+	 * all: so that they get messages in one order. */		\
+	row(LOCK_PUBSUB, "pubsub")					\
+	/* Which clients cache which keys: not the one above, since every	\
+	 * read of a client that caches takes it. */			\
+	row(LOCK_TRACKING, "tracking")					\
 	/* Values of the settings that are strings: read by CONFIG GET. */ \
 	row(LOCK_SETTINGS, "settings")					\
 	/* The list of sessions; held while CLIENT LIST, CLIENT KILL and	\
@@ -27,6 +33,8 @@
 	row(LOCK_SESSIONS, "sessions")					\
 	/* One session's names: its owner writes, CLIENT LIST reads. */	\
 	row(LOCK_SESSION, "session")					\
+	/* What is pushed to one session, by anybody at any time. */	\
+	row(LOCK_OUTBOX, "outbox")					\
 	/* Who waits for a worker, and which workers are idle. */	\
 	row(LOCK_POOL, "pool")						\
 	/* Counters by error name, and the list of the workers' own. */	\

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -208,6 +209,44 @@ static const struct setting rows[SETTINGS] = {
 		.summary = "After how much time that counter goes down by one. "
 		    "0 is never.",
 	},
+	[SETTING_NOTIFY_KEYSPACE_EVENTS] = {
+		.name = "notify-keyspace-events", .type = SETTING_IS_LETTERS,
+		.initial = "", .letters = "g$lshzxetdKEmn", .high = 0x3ff,
+		.live = true, .argument = "letters",
+		.wrong_letter = "Invalid event class character. Use "
+		    "'Ag$lshzxeKEtmdn'.",
+		.summary = "Which events on keys are published to channels: K "
+		    "as __keyspace@<db>__:<key>, E as "
+		    "__keyevent@<db>__:<event>, at least one of the two; and "
+		    "of the events g those of all types (DEL, EXPIRE, RENAME "
+		    "...), $ strings, l lists, s sets, h hashes, z sorted "
+		    "sets, t streams, d modules, x expired and e evicted "
+		    "keys, A all these; m keys that were missed and n new "
+		    "keys.  Empty is off.",
+	},
+	[SETTING_CLIENT_OUTPUT_BUFFER_LIMIT] = {
+		.name = "client-output-buffer-limit",
+		.type = SETTING_IS_LIMITS,
+		.initial = "normal 0 0 0 replica 256mb 64mb 60 "
+		    "pubsub 32mb 8mb 60",
+		.live = true, .argument = "class hard soft seconds ...",
+		.summary = "Close a client for which more than the hard size "
+		    "waits to be sent that it has not asked for, or more than "
+		    "the soft size for longer than the seconds; 0 is no "
+		    "limit.  The class is pubsub for those who have "
+		    "subscribed or monitor, normal for the others, and "
+		    "replica, of which there are none.  A class that is not "
+		    "named keeps what it has.",
+	},
+	[SETTING_TRACKING_TABLE_MAX_KEYS] = {
+		.name = "tracking-table-max-keys", .type = SETTING_IS_NUMBER,
+		.initial = "1000000", .low = 0, .high = INT64_MAX,
+		.live = true, .argument = "keys",
+		.summary = "How many keys are remembered as being in caches of "
+		    "clients, see CLIENT TRACKING; beyond it clients are told "
+		    "to forget the one that was remembered first.  0 is no "
+		    "limit.",
+	},
 	[SETTING_LOG_LEVEL] = {
 		.name = "log-level", .type = SETTING_IS_CHOICE,
 		.initial = "notice", .live = true,
@@ -362,6 +401,37 @@ parse_boolean(struct bytes text, int64_t *out)
 	return (*out == 1 || bytes_is(text, "no"));
 }
 
+static bool
+parse_letters(const struct setting *row, struct bytes text, int64_t *out)
+{
+	const char *at;
+	size_t i;
+
+	*out = 0;
+	for (i = 0; i < text.length; i++) {
+		at = memchr(row->letters, text.data[i], strlen(row->letters));
+		if (at == NULL && text.data[i] != 'A')
+			return (false);
+		*out |= at != NULL ? 1 << (at - row->letters) : row->high;
+	}
+	return (true);
+}
+
+static void
+format_letters(const struct setting *row, int64_t bits, struct buf *out)
+{
+	int i;
+
+	if ((bits & row->high) == row->high) {
+		buf_add_char(out, 'A');
+		bits &= ~row->high;
+	}
+	for (i = 0; row->letters[i] != '\0'; i++) {
+		if ((bits & 1 << i) != 0)
+			buf_add_char(out, row->letters[i]);
+	}
+}
+
 /* What the text means to a row that is not a text itself. */
 static bool
 parse_number(const struct setting *row, struct bytes text, int64_t *out)
@@ -373,6 +443,8 @@ parse_number(const struct setting *row, struct bytes text, int64_t *out)
 		return (parse_boolean(text, out));
 	case SETTING_IS_MODE:
 		return (parse_mode(text, out) && *out <= row->high);
+	case SETTING_IS_LETTERS:
+		return (parse_letters(row, text, out));
 	case SETTING_IS_SIZE:
 		return (number_parse_size(text, out) && *out >= row->low &&
 		    *out <= row->high);
@@ -404,6 +476,11 @@ say_expected(const struct setting *row, struct buf *out)
 		    row->power_of_two ? "power of two" : "number",
 		    (long long)row->low, (long long)row->high);
 		break;
+	case SETTING_IS_LETTERS:
+		buf_add_string(out, row->wrong_letter);
+		break;
+	case SETTING_IS_LIMITS:
+		break;
 	case SETTING_IS_TEXT:
 	case SETTING_IS_LIST:
 		buf_add_format(out, "expected %s without NUL bytes",
@@ -418,6 +495,8 @@ settings_check(enum setting_id id, struct bytes text, struct buf *expected)
 	int64_t number;
 	bool ok;
 
+	if (rows[id].type == SETTING_IS_LIMITS)
+		return (limits_check(text, expected));
 	if (row_is_text(&rows[id]))
 		ok = text.length == 0 ||
 		    memchr(text.data, '\0', text.length) == NULL;
@@ -435,6 +514,8 @@ settings_set(enum setting_id id, struct bytes text, struct buf *expected)
 
 	if (!settings_check(id, text, expected))
 		return (false);
+	if (rows[id].type == SETTING_IS_LIMITS)
+		return (limits_set(text, expected));
 	if (row_is_text(&rows[id])) {
 		lock_take(&texts_lock);
 		mem_free(values[id].text);
@@ -450,7 +531,7 @@ settings_set(enum setting_id id, struct bytes text, struct buf *expected)
 	return (true);
 }
 
-/* Several words of a line are one text: only lists may have more than one. */
+/* Several words of a line are one text, in lists and limits alone. */
 static bool
 join_words(const struct words *words, const struct setting *row,
     struct buf *out)
@@ -458,7 +539,8 @@ join_words(const struct words *words, const struct setting *row,
 	size_t i;
 
 	if (words->count < 2 ||
-	    (words->count > 2 && row->type != SETTING_IS_LIST))
+	    (words->count > 2 && row->type != SETTING_IS_LIST &&
+	    row->type != SETTING_IS_LIMITS))
 		return (false);
 	for (i = 1; i < words->count; i++) {
 		if (i > 1)
@@ -645,6 +727,12 @@ settings_format(enum setting_id id, struct buf *out)
 		for (i = 0; row->choices[i].value != number; i++)
 			;
 		buf_add_string(out, row->choices[i].word);
+		break;
+	case SETTING_IS_LETTERS:
+		format_letters(row, number, out);
+		break;
+	case SETTING_IS_LIMITS:
+		limits_format(out);
 		break;
 	case SETTING_IS_MODE:
 		buf_add_format(out, "0%llo", (unsigned long long)number);

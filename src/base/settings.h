@@ -40,6 +40,9 @@ enum setting_id {
 	SETTING_MAXMEMORY_SAMPLES,
 	SETTING_LFU_LOG_FACTOR,
 	SETTING_LFU_DECAY_TIME,
+	SETTING_NOTIFY_KEYSPACE_EVENTS,
+	SETTING_CLIENT_OUTPUT_BUFFER_LIMIT,
+	SETTING_TRACKING_TABLE_MAX_KEYS,
 	SETTING_LOG_LEVEL,
 	SETTINGS
 };
@@ -52,6 +55,8 @@ enum setting_type {
 	SETTING_IS_CHOICE,		/* one of `choices` */
 	SETTING_IS_TEXT,		/* one word or quoted string */
 	SETTING_IS_LIST,		/* words */
+	SETTING_IS_LETTERS,		/* a bit each, in the order of `letters` */
+	SETTING_IS_LIMITS,		/* see base/limits.h */
 };
 
 enum { SETTING_CHOICES = 8 };
@@ -65,6 +70,8 @@ struct setting {
 		const char	*word;
 		int64_t		 value;
 	}			 choices[SETTING_CHOICES];
+	const char		*letters;	/* A: all bits of `high` */
+	const char		*wrong_letter;	/* what to say to another */
 	bool			 power_of_two;
 	bool			 live;		/* CONFIG SET and SIGHUP may */
 	const char		*argument;	/* what respd.conf(5) calls it */
@@ -113,7 +120,7 @@ bool	settings_check(enum setting_id, struct bytes text,
  */
 bool	settings_load(const char *path, bool live_only, struct buf *wrong);
 
-/* The value of a number, size, mode, boolean (0, 1) or choice. */
+/* The value of a number, size, mode, boolean (0, 1), choice or letters. */
 int64_t		 settings_number(enum setting_id);
 /* The text of a text or list that is not live: good until settings_free(). */
 const char	*settings_text(enum setting_id);

@@ -18,7 +18,13 @@ cmd_ping(struct call *c)
 {
 	if (c->argc > 2)
 		call_wrong_arity(c);
-	else if (c->argc == 2)
+	else if (c->reply->dialect != DIALECT_RESP3 &&
+	    pubsub_subscribed(c->session)) {
+		reply_array(c->reply, 2);
+		reply_string(c->reply, "pong");
+		reply_bulk(c->reply, c->argc == 2 ? call_arg(c, 1) :
+		    bytes_of(""));
+	} else if (c->argc == 2)
 		reply_bulk(c->reply, call_arg(c, 1));
 	else
 		reply_status(c->reply, "PONG");
@@ -198,7 +204,7 @@ struct command cmd_connection_rows[] = {
 		.group   = "connection",
 		.cost    = "O(1)",
 		.arity   = -1,
-		.flags   = CMD_FAST,
+		.flags   = CMD_FAST | CMD_SUBSCRIBED,
 		.run     = cmd_ping,
 	},
 	{
@@ -221,7 +227,7 @@ struct command cmd_connection_rows[] = {
 		.cost    = "O(1)",
 		.arity   = -1,
 		.flags   = CMD_FAST | CMD_LOADING | CMD_NO_AUTH |
-		    CMD_NO_SCRIPT | CMD_NOT_QUEUED,
+		    CMD_NO_SCRIPT | CMD_NOT_QUEUED | CMD_SUBSCRIBED,
 		.run     = cmd_quit,
 	},
 	{
@@ -233,7 +239,7 @@ struct command cmd_connection_rows[] = {
 		.cost    = "O(1)",
 		.arity   = 1,
 		.flags   = CMD_FAST | CMD_LOADING | CMD_NO_AUTH |
-		    CMD_NO_SCRIPT | CMD_NOT_QUEUED,
+		    CMD_NO_SCRIPT | CMD_NOT_QUEUED | CMD_SUBSCRIBED,
 		.run     = cmd_reset,
 	},
 	{

@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "engine/key.h"
 #include "engine/keys.h"
+#include "engine/pubsub.h"
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "net/pool.h"
@@ -145,6 +146,8 @@ add_counter(struct info *info, const char *name, enum counter which)
 static void
 info_stats(struct info *info)
 {
+	struct engine *e = info->call->engine;
+
 	add_counter(info, "total_connections_received", COUNTER_CONNECTIONS);
 	add_counter(info, "total_commands_processed", COUNTER_COMMANDS);
 	add_counter(info, "total_net_input_bytes", COUNTER_BYTES_IN);
@@ -155,6 +158,10 @@ info_stats(struct info *info)
 	add_counter(info, "evicted_keys", COUNTER_EVICTED);
 	add_counter(info, "keyspace_hits", COUNTER_HITS);
 	add_counter(info, "keyspace_misses", COUNTER_MISSES);
+	add(info, "pubsub_channels:%zu", pubsub_channels(e, PUBSUB_CHANNEL));
+	add(info, "pubsub_patterns:%zu", pubsub_channels(e, PUBSUB_PATTERN));
+	add(info, "pubsubshard_channels:%zu", pubsub_channels(e,
+	    PUBSUB_SHARD));
 	add_counter(info, "total_error_replies", COUNTER_ERRORS);
 	add_counter(info, "total_reads_processed", COUNTER_READS);
 	add_counter(info, "total_writes_processed", COUNTER_WRITES);

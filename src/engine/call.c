@@ -288,6 +288,12 @@ admit(struct call *c)
 		reply_error(c->reply, ERR_NO_MULTI);
 		return (false);
 	}
+	if ((row->flags & CMD_SUBSCRIBED) == 0 &&
+	    c->reply->dialect != DIALECT_RESP3 &&
+	    pubsub_subscribed(c->session)) {
+		reply_error(c->reply, ERR_SUBSCRIBED, row->full_name);
+		return (false);
+	}
 	/* Who announces itself may have done so with typed arguments. */
 	return ((c->reply->dialect == DIALECT_RESP2 &&
 	    (row->flags & CMD_ANNOUNCES) == 0) || normalize(c));
@@ -494,9 +500,9 @@ reject(struct call *c)
 static void
 hush(struct session *s, size_t start)
 {
-	if (s->replies == REPLIES_ON)
-		return;
-	buf_cut(&s->reply.out, start);
+	if (!s->must_reply && s->replies != REPLIES_ON)
+		buf_cut(&s->reply.out, start);
+	s->must_reply = false;
 	if (s->replies == REPLIES_SKIP)
 		s->replies = REPLIES_ON;
 	else if (s->replies == REPLIES_SKIP_NEXT)
@@ -515,8 +521,10 @@ void
 call_run(struct session *s)
 {
 	struct call c;
-	size_t start = s->reply.out.length;
+	size_t start;
 
+	outbox_take(s);
+	start = s->reply.out.length;
 	c.engine = s->engine;
 	c.session = s;
 	c.command = NULL;

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/settings.h"
 #include "engine/engine.h"
+#include "engine/pubsub.h"
 #include "engine/stats.h"
 #include "engine/watch.h"
 #include "store/entry.h"
@@ -69,8 +71,7 @@ void
 effects_event(struct effects *e, enum event_class class, const char *name,
     unsigned db, struct bytes key)
 {
-	unsigned wanted = atomic_load_explicit(&e->engine->events,
-	    memory_order_relaxed);
+	int64_t wanted = settings_number(SETTING_NOTIFY_KEYSPACE_EVENTS);
 
 	if ((wanted & class) == 0)
 		return;
@@ -111,15 +112,42 @@ effects_bury_table(struct effects *e, struct table t)
 	e->dead_tables[e->dead_table_count++] = t;
 }
 
+/* To the key's channel, then to the event's. */
+static void
+publish_event(struct effects *e, const struct event *event)
+{
+	int64_t wanted = settings_number(SETTING_NOTIFY_KEYSPACE_EVENTS);
+	struct buf channel = { 0 };
+
+	if ((wanted & EVENT_KEYSPACE) != 0) {
+		buf_add_format(&channel, "__keyspace@%u__:", event->db);
+		buf_add(&channel, event->key.data, event->key.length);
+		pubsub_publish(e->engine, PUBSUB_CHANNEL, buf_bytes(&channel),
+		    bytes_of(event->name));
+	}
+	if ((wanted & EVENT_KEYEVENT) != 0) {
+		buf_cut(&channel, 0);
+		buf_add_format(&channel, "__keyevent@%u__:%s", event->db,
+		    event->name);
+		pubsub_publish(e->engine, PUBSUB_CHANNEL, buf_bytes(&channel),
+		    event->key);
+	}
+	buf_free(&channel);
+}
+
 void
 effects_publish(struct effects *e, struct counters *counters)
 {
+	size_t i;
+
 	if (e->changes != 0)
 		stats_add(&counters->of[COUNTER_CHANGES], e->changes);
 	if (e->expired != 0)
 		stats_add(&counters->of[COUNTER_EXPIRED], e->expired);
 	if (e->evicted != 0)
 		stats_add(&counters->of[COUNTER_EVICTED], e->evicted);
+	for (i = 0; i < e->event_count; i++)
+		publish_event(e, &e->events[i]);
 }
 
 void

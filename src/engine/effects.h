@@ -23,23 +23,24 @@ struct entry;
 struct session;
 
 /*
- * Classes of keyspace events, by the letters of notify-keyspace-events.  The
- * letter n, new keys, is not part of A, nor is m, keys that were missed.
+ * Classes of keyspace events: the bits of the setting notify-keyspace-events,
+ * in the order of its letters.  m, keys that were missed, and n, new keys, are
+ * not part of A.
  */
 enum event_class {
-	EVENT_KEYSPACE	= 1 << 0,	/* K: published as __keyspace@ */
-	EVENT_KEYEVENT	= 1 << 1,	/* E: published as __keyevent@ */
-	EVENT_GENERIC	= 1 << 2,	/* g */
-	EVENT_STRING	= 1 << 3,	/* $ */
-	EVENT_LIST	= 1 << 4,	/* l */
-	EVENT_SET	= 1 << 5,	/* s */
-	EVENT_HASH	= 1 << 6,	/* h */
-	EVENT_ZSET	= 1 << 7,	/* z */
-	EVENT_EXPIRED	= 1 << 8,	/* x */
-	EVENT_EVICTED	= 1 << 9,	/* e */
-	EVENT_STREAM	= 1 << 10,	/* t */
-	EVENT_MISS	= 1 << 11,	/* m */
-	EVENT_MODULE	= 1 << 12,	/* d */
+	EVENT_GENERIC	= 1 << 0,	/* g */
+	EVENT_STRING	= 1 << 1,	/* $ */
+	EVENT_LIST	= 1 << 2,	/* l */
+	EVENT_SET	= 1 << 3,	/* s */
+	EVENT_HASH	= 1 << 4,	/* h */
+	EVENT_ZSET	= 1 << 5,	/* z */
+	EVENT_EXPIRED	= 1 << 6,	/* x */
+	EVENT_EVICTED	= 1 << 7,	/* e */
+	EVENT_STREAM	= 1 << 8,	/* t */
+	EVENT_MODULE	= 1 << 9,	/* d */
+	EVENT_KEYSPACE	= 1 << 10,	/* K: published as __keyspace@ */
+	EVENT_KEYEVENT	= 1 << 11,	/* E: published as __keyevent@ */
+	EVENT_MISS	= 1 << 12,	/* m */
 	EVENT_NEW	= 1 << 13,	/* n */
 };
 

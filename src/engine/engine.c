@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/settings.h"
 #include "engine/command.h"
+#include "engine/pubsub.h"
 #include "engine/stats.h"
 #include "store/keyspace.h"
 
@@ -23,6 +24,7 @@ engine_new(struct command_table *commands)
 	    (unsigned)settings_number(SETTING_DATABASES));
 	e->watches = mem_zalloc(keyspace_shards(e->keyspace) *
 	    sizeof(struct watch *));
+	e->pubsub = pubsub_new();
 	e->commands = commands;
 	atomic_init(&e->reaping, true);
 	e->stats = stats_new(command_count_all(commands));
@@ -41,6 +43,7 @@ engine_free(struct engine **engine_p)
 
 	*engine_p = NULL;
 	keyspace_free(&e->keyspace);
+	pubsub_free(&e->pubsub);
 	mem_free(e->watches);
 	command_table_free(&e->commands);
 	stats_free(&e->stats);

@@ -17,6 +17,7 @@
 struct command_table;
 struct keyspace;
 struct pool;
+struct pubsub;
 struct session;
 struct stats;
 struct watch;
@@ -31,8 +32,7 @@ struct engine {
 	const char		*config_path;	/* NULL: none was given */
 	_Atomic uint64_t	 rejected;	/* connections turned away */
 	_Atomic bool		 reaping;	/* expired keys are removed */
-	/* Which keyspace events are wanted: enum event_class. */
-	_Atomic unsigned	 events;
+	struct pubsub		*pubsub;
 	/* By shard, whose lock guards the list. */
 	struct watch		**watches;
 

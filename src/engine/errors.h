@@ -21,6 +21,9 @@
 #define ERR_EXEC_ABORT							\
 	"EXECABORT Transaction discarded because of previous errors."
 #define ERR_NO_MULTI		"ERR Command not allowed inside a transaction"
+#define ERR_SUBSCRIBED							\
+	"ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "	\
+	"PING / QUIT / RESET are allowed in this context"
 #define ERR_ARITY		"ERR wrong number of arguments for '%s' command"
 #define ERR_EXPIRE_TIME		"ERR invalid expire time in '%s' command"
 #define ERR_DB_RANGE		"ERR DB index is out of range"

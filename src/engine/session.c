@@ -73,6 +73,7 @@ release(struct session *s)
 	for (i = 0; i < SESSION_TEXTS; i++)
 		buf_free(&s->texts[i]);
 	lock_destroy(&s->lock);
+	outbox_end(&s->outbox);
 	mem_free(s->hashes);
 	mem_free(s);
 }
@@ -96,6 +97,7 @@ session_open(struct engine *engine, struct peer *peer, enum dialect dialect)
 	session_speak(s, dialect);
 	atomic_store_explicit(&s->active_us, s->now_us, memory_order_relaxed);
 	lock_init(&s->lock, LOCK_SESSION);
+	outbox_start(&s->outbox);
 	stats_add(&s->counters->of[COUNTER_CONNECTIONS], 1);
 	if (!enter(s)) {
 		release(s);
@@ -110,6 +112,7 @@ session_close(struct session **session_p)
 	struct session *s = *session_p;
 
 	*session_p = NULL;
+	pubsub_remove_all(s);
 	multi_end(s);
 	leave(s);
 	release(s);
@@ -121,11 +124,13 @@ session_flush(struct session *s)
 	struct buf *out = &s->reply.out;
 	bool sent = true;
 
+	outbox_take(s);
 	if (out->length != 0) {
 		sent = peer_send(s->peer, out->data, out->length);
 		stats_add(&s->counters->of[COUNTER_BYTES_OUT], out->length);
 		stats_add(&s->counters->of[COUNTER_WRITES], 1);
 	}
+	outbox_sent(s);
 	buf_clear(out, REPLY_KEEP);
 	return (sent);
 }
@@ -188,6 +193,7 @@ session_speak(struct session *s, enum dialect dialect)
 void
 session_reset(struct session *s)
 {
+	pubsub_remove_all(s);
 	if (s->reply.dialect == DIALECT_RESP3)
 		session_speak(s, DIALECT_RESP2);
 	/* The reply to RESET may be the one that is skipped. */
@@ -254,16 +260,21 @@ session_format(struct session *s, struct buf *out)
 	buf_add_format(out, "id=%" PRIu64 " addr=%s laddr=%s fd=%d", s->id,
 	    s->peer->name, s->peer->local, s->peer->fd);
 	format_texts(s, SESSION_NAME, " name=", out);
-	buf_add_format(out, " age=%" PRId64 " idle=%" PRId64 " flags=%s%s%s",
+	buf_add_format(out, " age=%" PRId64 " idle=%" PRId64 " flags=%s%s%s%s%s",
 	    (now - s->created_us) / 1000000,
 	    (now - atomic_load(&s->active_us)) / 1000000,
+	    pubsub_count(s, PUBSUB_MONITOR) != 0 ? "O" : "",
+	    pubsub_subscribed(s) ? "P" : "",
 	    (flags & SESSION_NO_EVICT) != 0 ? "e" : "",
 	    (flags & SESSION_NO_TOUCH) != 0 ? "T" : "",
-	    flags == 0 ? "N" : "");
-	buf_add_format(out, " db=%u sub=0 psub=0 ssub=0 multi=-1 qbuf=0 "
+	    flags == 0 && !pubsub_subscribed(s) &&
+	    pubsub_count(s, PUBSUB_MONITOR) == 0 ? "N" : "");
+	buf_add_format(out, " db=%u sub=%zu psub=%zu ssub=%zu multi=-1 qbuf=0 "
 	    "qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 "
 	    "omem=0 tot-mem=%zu events=r cmd=%s user=default redir=-1 resp=%d",
-	    atomic_load(&s->db), sizeof(*s), last != NULL ? last->full_name :
+	    atomic_load(&s->db), pubsub_count(s, PUBSUB_CHANNEL),
+	    pubsub_count(s, PUBSUB_PATTERN), pubsub_count(s, PUBSUB_SHARD),
+	    sizeof(*s), last != NULL ? last->full_name :
 	    "NULL", atomic_load(&s->shown_dialect) == DIALECT_RESP3 ? 3 : 2);
 	format_texts(s, SESSION_LIB_NAME, " lib-name=", out);
 	format_texts(s, SESSION_LIB_VER, " lib-ver=", out);

@@ -15,6 +15,8 @@
 #include "base/lock.h"
 #include "engine/ahead.h"
 #include "engine/multi.h"
+#include "engine/outbox.h"
+#include "engine/pubsub.h"
 #include "net/peer.h"
 #include "resp/reply.h"
 #include "resp/request.h"
@@ -59,6 +61,10 @@ struct session {
 	struct multi	 multi;
 	struct watch	*watches;
 	bool		 closing;	/* after this reply */
+	bool		 must_reply;	/* to this, whatever `replies` says */
+
+	struct outbox	 outbox;	/* see outbox_note */
+	struct subscriptions subscriptions[PUBSUB_KINDS];
 
 	/* The owner writes, CLIENT LIST and INFO read. */
 	_Atomic unsigned db;

@@ -251,7 +251,8 @@ peer_wait(struct peer *peer, bool for_input, int64_t deadline)
 	eventfd_t count;
 
 	lock_assert_none();
-	peer_at(peer, PEER_BUSY);
+	if (!for_input)
+		peer_at(peer, PEER_BUSY);
 	if (for_input && stream_buffered(peer->in).length != 0)
 		return (PEER_READABLE);
 	if (poll_until(fds, 2, deadline) == 0)

@@ -86,7 +86,7 @@ bool		 peer_wakes(struct peer *);
  * Sleep, with no lock held, until another thread calls peer_wake(), has called
  * it since the last time, or the peer hangs up; with for_input also until it
  * says something.  At most until the deadline, in us of clock_monotonic_us();
- * 0: none.  The sweep sees a busy peer.
+ * 0: none.  The sweep sees a busy peer, with for_input what the caller said.
  */
 enum peer_event	 peer_wait(struct peer *, bool for_input, int64_t deadline);
 /* End its peer_wait(), now or the next one; from any thread. */

@@ -35,6 +35,25 @@ resume(struct session *s)
 }
 
 /*
+ * While the peer says nothing, send what others push to it; false if it is
+ * gone.  Who listens to others may be silent itself as long as it likes.
+ */
+static bool
+wait_listening(struct session *s)
+{
+	while (outbox_may_fill(s) && stream_buffered(s->peer->in).length == 0) {
+		peer_at(s->peer, pubsub_subscribed(s) ||
+		    pubsub_count(s, PUBSUB_MONITOR) != 0 ? PEER_BUSY :
+		    PEER_IDLE);
+		if (outbox_sleep(s))
+			break;
+		if (!session_flush(s))
+			return (false);
+	}
+	return (true);
+}
+
+/*
  * Send what is collected and sleep until the peer says something; false if
  * it is gone.
  */
@@ -48,6 +67,8 @@ await(struct session *s)
 	/* It may have been set anew since. */
 	s->request.reader.max_bulk =
 	    (uint32_t)settings_number(SETTING_PROTO_MAX_BULK_LEN);
+	if (!wait_listening(s))
+		return (false);
 	peer_at(s->peer, PEER_IDLE);
 	if ((c = getc_unlocked(s->peer->in)) == EOF)
 		return (false);
