@@ -55,7 +55,7 @@ static const struct category {
 	{ "bitmap", "bitmap", 0, 0 },
 	{ "hyperloglog", "hyperloglog", 0, 0 },
 	{ "geo", "geo", 0, 0 },
-	{ "pubsub", "pubsub", 0, 0 },
+	{ "pubsub", NULL, CMD_PUBSUB, 0 },
 	{ "admin", NULL, CMD_ADMIN, 0 },
 	{ "fast", NULL, CMD_FAST, 0 },
 	{ "slow", NULL, 0, CMD_FAST },
@@ -175,6 +175,9 @@ reply_key_specs(struct reply *r, const struct command *row)
 		reply_status(r, "RW");
 		reply_status(r, "access");
 		reply_status(r, "update");
+	} else if ((row->flags & CMD_PUBSUB) != 0) {
+		reply_set(r, 1);
+		reply_status(r, "not_key");
 	} else {
 		reply_set(r, 2);
 		reply_status(r, "RO");
