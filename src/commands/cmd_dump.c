@@ -12,7 +12,7 @@
 #include "resp/reply.h"
 #include "value/codec.h"
 
-enum { VERSION = 1, FOOTER = 5 };
+enum { FORMAT = 1, FOOTER = 5 };
 
 static void
 cmd_dump(struct call *c)
@@ -27,7 +27,7 @@ cmd_dump(struct call *c)
 		return;
 	}
 	codec_encode(&out, &v);
-	buf_add_char(&out, VERSION);
+	buf_add_char(&out, FORMAT);
 	crc = crc32c(0, buf_bytes(&out));
 	for (i = 0; i < 4; i++)
 		buf_add_char(&out, (char)(crc >> 8 * i));
@@ -51,7 +51,7 @@ read_payload(struct call *c, struct bytes payload, struct value *v)
 		for (i = 0; i < 4; i++)
 			crc |= (uint32_t)(unsigned char)payload.data[body + 1 +
 			    (size_t)i] << 8 * i;
-		if (payload.data[body] == VERSION &&
+		if (payload.data[body] == FORMAT &&
 		    crc == crc32c(0, bytes_make(payload.data, body + 1))) {
 			if (codec_decode(bytes_make(payload.data, body), v))
 				return (true);
