@@ -32,5 +32,8 @@
 #define ERR_OOM								\
 	"OOM command not allowed when used memory > 'maxmemory'."
 #define ERR_NO_MEMORY		"OOM out of memory for the reply"
+#define ERR_NO_MEMORY_STRING	"OOM out of memory for the string"
+#define ERR_STRING_TOO_LONG						\
+	"ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 
 #endif

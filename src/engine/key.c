@@ -139,6 +139,16 @@ key_text(struct call *c, size_t arg, struct bytes *text,
 }
 
 bool
+key_whole(struct call *c, size_t arg, struct value *v)
+{
+	*v = key_get(c, arg);
+	if (reply_can_say(c->reply, (enum value_type)v->type))
+		return (true);
+	reply_error(c->reply, ERR_WRONG_TYPE);
+	return (false);
+}
+
+bool
 key_make(struct call *c, size_t arg, enum value_type type, struct value *v)
 {
 	if (!key_typed(c, arg, type, v))
@@ -192,7 +202,7 @@ key_set_frequency(struct call *c, size_t arg, int frequency)
 static void
 changed(struct call *c, const struct place *p)
 {
-	assert((c->command->flags & CMD_WRITE) != 0);
+	assert((c->command->flags & (CMD_WRITE | CMD_EXCLUSIVE)) != 0);
 	effects_changed(c->effects, p->shard, c->db, p->key);
 }
 
@@ -219,11 +229,8 @@ clear_expired(struct call *c, struct place *p)
 }
 
 static void
-insert(struct call *c, const struct place *p, struct value *v,
-    int64_t deadline)
+insert(struct call *c, const struct place *p, struct entry *e)
 {
-	struct entry *e = entry_new(p->key, v, deadline);
-
 	access_start(e, c->now);
 	table_insert(keyspace_make_table(c->engine->keyspace, p->shard,
 	    c->db), keyspace_table_hash(p->hash), e);
@@ -250,10 +257,12 @@ key_set(struct call *c, size_t arg, struct value *v, int64_t deadline)
 	}
 	clear_expired(c, &p);
 	changed(c, &p);
-	if (deadline != 0)
+	if (deadline == KEY_KEEP_DEADLINE)
+		deadline = p.entry != NULL ? entry_deadline(p.entry) : 0;
+	else if (deadline != 0)
 		keyspace_note_deadline(c->engine->keyspace, p.shard, deadline);
 	if (p.entry == NULL)
-		insert(c, &p, v, deadline);
+		insert(c, &p, entry_new(p.key, v, deadline));
 	else {
 		note_use(c, p.entry);
 		if (!entry_overwrite(p.entry, v, deadline))
@@ -279,10 +288,43 @@ key_store(struct call *c, size_t arg, struct value *v)
 	}
 	changed(c, &p);
 	if (p.entry == NULL)
-		insert(c, &p, v, 0);
+		insert(c, &p, entry_new(p.key, v, 0));
 	else
 		entry_put_back(p.entry, v);
 	return (true);
+}
+
+char *
+key_edit(struct call *c, size_t arg, size_t length)
+{
+	struct place p = locate(c, arg);
+	struct bytes text = bytes_make(NULL, 0);
+	char digits[NUMBER_SIZE];
+	int64_t deadline = 0;
+	struct value v;
+	struct entry *e;
+
+	clear_expired(c, &p);
+	if (p.entry == NULL || !entry_pad(p.entry, length)) {
+		if (p.entry != NULL) {
+			v = entry_value(p.entry);
+			value_text(&v, &text, digits);
+			deadline = entry_deadline(p.entry);
+		}
+		e = entry_new_padded(p.key, text, text.length > length ?
+		    text.length : length, deadline);
+		if (e == NULL) {
+			reply_error(c->reply, ERR_NO_MEMORY_STRING);
+			return (NULL);
+		}
+		if (p.entry == NULL)
+			insert(c, &p, e);
+		else
+			replace(c, &p, e);
+		p.entry = e;
+	}
+	changed(c, &p);
+	return (entry_value(p.entry).data);
 }
 
 void

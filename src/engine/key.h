@@ -37,6 +37,11 @@ bool		key_typed(struct call *, size_t arg, enum value_type,
 bool		key_text(struct call *, size_t arg, struct bytes *text,
 		    char digits[NUMBER_SIZE]);
 /*
+ * The same of a key that is to be told whole, whatever its type; false, and
+ * answered WRONGTYPE, if the client's dialect cannot say it.
+ */
+bool		key_whole(struct call *, size_t arg, struct value *v);
+/*
  * Like key_typed(), but an absent key gives an empty container of that type,
  * which key_store() puts into the key.
  */
@@ -63,12 +68,19 @@ void		key_set_idle(struct call *, size_t arg, int64_t seconds);
 void		key_set_frequency(struct call *, size_t arg, int frequency);
 /* Give the key, which is there, that deadline (0: none). */
 void		key_set_deadline(struct call *, size_t arg, int64_t deadline);
+enum { KEY_KEEP_DEADLINE = -1 };	/* in place of a deadline */
 /*
  * Set the key to the value, which this takes, with that deadline (0: none),
  * replacing whatever was there.  An empty container removes the key.
  */
 void		key_set(struct call *, size_t arg, struct value *,
 		    int64_t deadline);
+/*
+ * The bytes of a key that key_text() has told of, for the body to change in
+ * place: a string of at least that length, with zeros where it was shorter or
+ * absent.  Its deadline stays.  NULL, and answered, if there is no memory.
+ */
+char		*key_edit(struct call *, size_t arg, size_t length);
 /* Remove the key; whether it was there. */
 bool		key_delete(struct call *, size_t arg);
 /*

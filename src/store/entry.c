@@ -18,6 +18,8 @@ enum {
 	HAS_DEADLINE	= 1,
 	HAS_WIDE_KEY	= 2,
 	HAS_CELL	= 4,
+	/* What is kept apart has the room that with_slack() says. */
+	HAS_SLACK	= 8,
 	/* Owned strings beyond this keep their allocation: no copy. */
 	APART		= 4096,
 	WIDE		= UINT8_MAX,
@@ -230,13 +232,69 @@ entry_overwrite(struct entry *e, struct value *v, int64_t deadline)
 	size_t key_length = entry_key(e).length, now, then;
 	uint8_t has = needs(key_length, v, deadline);
 
-	/* A cell may hold what must not be freed under a lock. */
-	if (has != e->has || (has & HAS_CELL) != 0)
+	/* A pointer may be to what must not be freed under a lock. */
+	if (has != e->has || ((has & HAS_CELL) != 0 &&
+	    (e->type >= VALUE_STRING || v->type >= VALUE_STRING)))
 		return (false);
 	now = size_of(has, key_length, e->length);
 	then = size_of(has, key_length, v->length);
 	if (then > now || now - then > 64)
 		return (false);
 	fill(e, key_length, v, deadline);
+	return (true);
+}
+
+/* Room for a string that grows: quarters of powers of two. */
+static size_t
+with_slack(size_t length)
+{
+	size_t step = 64;
+
+	while (step * 8 <= length)
+		step *= 2;
+	return ((length + step - 1) & ~(step - 1));
+}
+
+struct entry *
+entry_new_padded(struct bytes key, struct bytes text, size_t length,
+    int64_t deadline)
+{
+	struct value v = { .type = VALUE_STRING, .owned = true,
+	    .length = (uint32_t)length };
+	struct entry *e;
+
+	assert(text.length <= length && length <= VALUE_MAX_BYTES);
+	v.data = mem_try_resize(NULL, with_slack(length));
+	if (v.data == NULL)
+		return (NULL);
+	if (text.length != 0)
+		memcpy(v.data, text.data, text.length);
+	memset(v.data + text.length, 0, length - text.length);
+	e = entry_new(key, &v, deadline);
+	if ((e->has & HAS_CELL) != 0)
+		e->has |= HAS_SLACK;
+	return (e);
+}
+
+bool
+entry_pad(struct entry *e, size_t length)
+{
+	struct value v = entry_value(e);
+
+	if (e->type != VALUE_STRING)
+		return (false);
+	if (length <= v.length)
+		return (true);
+	if ((e->has & HAS_CELL) == 0)
+		return (false);
+	if ((e->has & HAS_SLACK) == 0 || length > with_slack(v.length)) {
+		v.data = mem_try_resize(v.data, with_slack(length));
+		if (v.data == NULL)
+			return (false);
+		memcpy(cell(e), &v.data, sizeof(v.data));
+		e->has |= HAS_SLACK;
+	}
+	memset(v.data + v.length, 0, length - v.length);
+	e->length = (uint32_t)length;
 	return (true);
 }

@@ -51,5 +51,17 @@ void		 entry_set_deadline(struct entry *, int64_t deadline);
  */
 bool		 entry_overwrite(struct entry *, struct value *,
 		    int64_t deadline);
+/*
+ * A new entry for a string that is text and zeros behind it up to length;
+ * NULL if there is no memory for it.
+ */
+struct entry	*entry_new_padded(struct bytes key, struct bytes text,
+		    size_t length, int64_t deadline);
+/*
+ * Make the entry's string at least length bytes long, with zeros at its end,
+ * where it stands, so that appending again and again costs what is appended;
+ * false, and nothing has changed, if another entry has to take its place.
+ */
+bool		 entry_pad(struct entry *, size_t length);
 
 #endif
