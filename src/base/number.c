@@ -2,6 +2,7 @@
 #include "base/number.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,41 @@ number_format_double(char out[NUMBER_SIZE], double value)
 			break;
 	}
 	return ((size_t)n);
+}
+
+bool
+number_parse_long_double(struct bytes text, long double *out)
+{
+	char copy[5 * 1024], *end;
+
+	if (text.length == 0 || text.length >= sizeof(copy) ||
+	    isspace((unsigned char)text.data[0]))
+		return (false);
+	memcpy(copy, text.data, text.length);
+	copy[text.length] = '\0';
+	errno = 0;
+	*out = strtold(copy, &end);
+	return (end == copy + text.length && !isnan(*out) &&
+	    (errno != ERANGE || (!isinf(*out) && *out != 0)));
+}
+
+void
+number_add_long_double(struct buf *to, long double value)
+{
+	size_t start = to->length;
+
+	buf_add_format(to, "%.17Lf", value);
+	if (to->failed)
+		return;
+	while (to->data[to->length - 1] == '0')
+		to->length--;
+	if (to->data[to->length - 1] == '.')
+		to->length--;
+	if (bytes_equal(bytes_make(to->data + start, to->length - start),
+	    bytes_of("-0"))) {
+		buf_cut(to, start);
+		buf_add_char(to, '0');
+	}
 }
 
 bool

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
 
 /* Room for any result of the two functions below, with its NUL. */
@@ -23,6 +24,10 @@ size_t	number_format(char out[NUMBER_SIZE], int64_t value);
 bool	number_parse_double(struct bytes text, double *out);
 /* The shortest text that reads back as value; length without the NUL. */
 size_t	number_format_double(char out[NUMBER_SIZE], double value);
+/* As strtold(3) takes it, without blanks before; neither NaN nor underflow. */
+bool	number_parse_long_double(struct bytes text, long double *out);
+/* Add value with up to 17 decimals and no exponent, as INCRBYFLOAT shows it. */
+void	number_add_long_double(struct buf *, long double value);
 /* Bytes with an optional b, k, kb, m, mb, g, gb as in redis.conf. */
 bool	number_parse_size(struct bytes text, int64_t *out);
 

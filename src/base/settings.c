@@ -151,6 +151,13 @@ static const struct setting rows[SETTINGS] = {
 		.live = true, .argument = "size",
 		.summary = "The longest string a client may send.",
 	},
+	[SETTING_HLL_SPARSE_MAX_BYTES] = {
+		.name = "hll-sparse-max-bytes", .type = SETTING_IS_SIZE,
+		.initial = "3000", .low = 0, .high = 65536, .live = true,
+		.argument = "size",
+		.summary = "A HyperLogLog that would grow longer than that "
+		    "takes its dense form, of 12304 bytes.",
+	},
 	[SETTING_ENABLE_DEBUG_COMMAND] = {
 		.name = "enable-debug-command", .type = SETTING_IS_CHOICE,
 		.initial = "no", .argument = "no | yes | local",

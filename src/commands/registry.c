@@ -6,6 +6,10 @@ registry_new(void)
 {
 	static struct command *const families[] = {
 		cmd_string_rows,
+		cmd_string_set_rows,
+		cmd_substring_rows,
+		cmd_number_rows,
+		cmd_lcs_rows,
 		cmd_key_rows,
 		cmd_connection_rows,
 		cmd_client_rows,
@@ -14,6 +18,7 @@ registry_new(void)
 		cmd_command_rows,
 		cmd_info_rows,
 		cmd_bit_rows,
+		cmd_bitfield_rows,
 		cmd_hyperloglog_rows,
 		cmd_list_rows,
 		cmd_hash_rows,

@@ -6,6 +6,7 @@
 
 /* The rows of each family, each list ending with one without a name. */
 extern struct command cmd_bit_rows[];
+extern struct command cmd_bitfield_rows[];
 extern struct command cmd_client_rows[];
 extern struct command cmd_command_rows[];
 extern struct command cmd_config_rows[];
@@ -17,8 +18,10 @@ extern struct command cmd_hash_rows[];
 extern struct command cmd_hyperloglog_rows[];
 extern struct command cmd_info_rows[];
 extern struct command cmd_key_rows[];
+extern struct command cmd_lcs_rows[];
 extern struct command cmd_list_rows[];
 extern struct command cmd_memory_rows[];
+extern struct command cmd_number_rows[];
 extern struct command cmd_object_rows[];
 extern struct command cmd_pubsub_rows[];
 extern struct command cmd_scan_rows[];
@@ -28,6 +31,8 @@ extern struct command cmd_set_rows[];
 extern struct command cmd_slowlog_rows[];
 extern struct command cmd_sort_rows[];
 extern struct command cmd_string_rows[];
+extern struct command cmd_string_set_rows[];
+extern struct command cmd_substring_rows[];
 extern struct command cmd_transaction_rows[];
 extern struct command cmd_zset_rows[];
 extern struct command cmd_zset_store_rows[];
