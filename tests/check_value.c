@@ -76,7 +76,7 @@ END_TEST
 
 START_TEST(containers_are_never_equal)
 {
-	struct value v[] = { value_new_list(), value_new_dict(),
+	struct value v[] = { value_new(VALUE_LIST), value_new_dict(),
 	    value_new_set() };
 	size_t i, j;
 
@@ -148,25 +148,24 @@ END_TEST
 
 START_TEST(list_keeps_order)
 {
-	struct value list = value_new_list(), v;
+	struct value list = value_new(VALUE_LIST), v, item;
+	char digits[NUMBER_SIZE];
 	int i;
 
 	for (i = 0; i < MANY; i++) {
-		char digits[16];
-
 		snprintf(digits, sizeof(digits), "%d", i);
 		v = i % 2 == 0 ? value_integer(i) : text(digits);
-		list_push(list.list, &v);
+		list_push(&list.list, &v);
 		SURE(v.type == VALUE_NONE);
 	}
 	ck_assert_uint_eq(list_length(list.list), MANY);
 	for (i = 0; i < MANY; i++) {
-		const struct value *item = list_at(list.list, (size_t)i);
-
+		item = list_get(list.list, (size_t)i, digits);
 		if (i % 2 == 0)
-			SURE(item->integer == i);
+			SURE(item.integer == i);
 		else
-			SURE(atoi(item->data) == i);
+			SURE(item.type == VALUE_STRING &&
+			    atoi(item.data) == i);
 	}
 	value_free(&list);
 }
@@ -263,7 +262,7 @@ START_TEST(dict_gives_its_pairs_away)
 		char name[16];
 
 		snprintf(name, sizeof(name), "%zu", i);
-		put(d, text(name), value_new_list());
+		put(d, text(name), value_new(VALUE_LIST));
 	}
 	for (i = 0; i < 10; i++) {
 		dict_take(d, i, &key, &value);
@@ -293,8 +292,8 @@ make_deep(int depth)
 
 	while (depth-- > 0) {
 		if (depth % 2 == 0) {
-			outer = value_new_list();
-			list_push(outer.list, &inner);
+			outer = value_new(VALUE_LIST);
+			list_push(&outer.list, &inner);
 		} else {
 			outer = value_new_dict();
 			put(outer.dict, text("k"), inner);
