@@ -24,6 +24,8 @@ registry_new(void)
 		cmd_hash_rows,
 		cmd_set_rows,
 		cmd_zset_rows,
+		cmd_zset_pop_rows,
+		cmd_zset_range_rows,
 		cmd_zset_store_rows,
 		cmd_geo_rows,
 		cmd_expire_rows,

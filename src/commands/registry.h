@@ -35,6 +35,8 @@ extern struct command cmd_string_set_rows[];
 extern struct command cmd_substring_rows[];
 extern struct command cmd_transaction_rows[];
 extern struct command cmd_zset_rows[];
+extern struct command cmd_zset_pop_rows[];
+extern struct command cmd_zset_range_rows[];
 extern struct command cmd_zset_store_rows[];
 
 /* A table of all commands there are. */

@@ -8,6 +8,7 @@
 #include "resp/reply.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,6 +131,34 @@ reply_double(struct reply *r, double real)
 	buf_add_char(&r->out, ',');
 	buf_add(&r->out, text, length);
 	buf_add(&r->out, "\r\n", 2);
+}
+
+void
+reply_score(struct reply *r, double score)
+{
+	char text[NUMBER_SIZE];
+	size_t length = reply_format_score(text, score);
+
+	if (r->dialect != DIALECT_RESP3) {
+		reply_bulk(r, bytes_make(text, length));
+		return;
+	}
+	buf_add_char(&r->out, ',');
+	buf_add(&r->out, text, length);
+	buf_add(&r->out, "\r\n", 2);
+}
+
+size_t
+reply_format_score(char out[NUMBER_SIZE], double score)
+{
+	/* printf(3) would take some hundred ns for what is mostly whole. */
+	if (score > -1e15 && score < 1e15 && score == (double)(int64_t)score &&
+	    (score != 0 || !signbit(score)))
+		return (number_format(out, (int64_t)score));
+	if (isinf(score))
+		return ((size_t)snprintf(out, NUMBER_SIZE, "%s",
+		    score > 0 ? "inf" : "-inf"));
+	return ((size_t)snprintf(out, NUMBER_SIZE, "%.17g", score));
 }
 
 void
@@ -309,7 +338,7 @@ reply_scores(struct reply *r, const struct zset *zset)
 		if (pairs)
 			reply_array(r, 2);
 		reply_bulk(r, it.member);
-		reply_double(r, it.score);
+		reply_score(r, it.score);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/number.h"
 #include "resp/dialect.h"
 #include "value/value.h"
 
@@ -38,6 +39,13 @@ void	reply_null(struct reply *);
 /* A null where Redis 2 had "*-1". */
 void	reply_null_array(struct reply *);
 void	reply_double(struct reply *, double);
+/*
+ * A score of a sorted set or the like: up to 17 digits, as Redis 7.0 says it,
+ * and no more than that where it is a whole number.
+ */
+void	reply_score(struct reply *, double);
+/* The text of that; its length. */
+size_t	reply_format_score(char out[NUMBER_SIZE], double score);
 void	reply_boolean(struct reply *, bool);
 /* Text of a format ("txt"), in RESP3 with its name, else a bulk. */
 void	reply_verbatim(struct reply *, const char format[3], struct bytes);
