@@ -20,6 +20,9 @@
 	/* One shard of the keyspace; only store/lockset.c takes it.	\
 	 * Before the rest, since EXEC runs any command with shards locked. */	\
 	row(LOCK_SHARD, "shard")					\
+	/* What becomes of one session's wait for a key: held while	\
+	 * another serves it, which runs a body; see hand_over_note. */	\
+	row(LOCK_WAIT, "wait")						\
 	/* Who listens to which channel, held while a message is given to	\
 	 * all: so that they get messages in one order. */		\
 	row(LOCK_PUBSUB, "pubsub")					\

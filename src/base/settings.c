@@ -90,6 +90,15 @@ static const struct setting rows[SETTINGS] = {
 		    "workers are taken: it waits until one is free, or is told "
 		    "so and turned away.",
 	},
+	[SETTING_MAX_BLOCKED] = {
+		.name = "max-blocked", .type = SETTING_IS_NUMBER,
+		.initial = "10000", .low = 0, .high = 1000000, .live = true,
+		.argument = "clients",
+		.summary = "How many clients may sleep at a time, for a key "
+		    "(BLPOP) or for messages (SUBSCRIBE), without taking up a "
+		    "worker.  A command that would have one more sleep "
+		    "is answered with an error.",
+	},
 	[SETTING_SCHEDULING] = {
 		.name = "scheduling", .type = SETTING_IS_CHOICE,
 		.initial = "batch", .argument = "batch | normal",

@@ -87,7 +87,7 @@ info_clients(struct info *info)
 		pool_count(e->pool, &pool);
 	add(info, "connected_clients:%zu", session_count(e));
 	add(info, "maxclients:%zu", pool.workers);
-	add(info, "blocked_clients:0");
+	add(info, "blocked_clients:%zu", atomic_load(&e->blocked));
 	add(info, "workers_busy:%zu", pool.busy);
 	add(info, "waiting_clients:%zu", pool.waiting);
 }

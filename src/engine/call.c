@@ -18,6 +18,7 @@
 #include "engine/multi.h"
 #include "engine/session.h"
 #include "engine/stats.h"
+#include "engine/wait.h"
 #include "store/keyspace.h"
 #include "value/dict.h"
 
@@ -73,8 +74,12 @@ call_timeout(struct call *c, size_t i, int64_t *ms)
 void
 call_wait(struct call *c, int64_t timeout_ms, void (*nothing)(struct reply *))
 {
-	(void)timeout_ms;
-	nothing(c->reply);
+	if (c->nested) {
+		nothing(c->reply);
+		return;
+	}
+	c->wait_ms = timeout_ms;
+	c->nothing = nothing;
 }
 
 void
@@ -324,6 +329,15 @@ call_has_key(const struct call *c, size_t arg)
 }
 
 bool
+call_waits_for(const struct call *c, size_t arg)
+{
+	const struct command_range *waits = &c->command->waits;
+
+	return (waits->first != 0 ? command_range_has(waits, c->argc, arg) :
+	    call_has_key(c, arg));
+}
+
+bool
 call_find_more_keys(struct call *c)
 {
 	return (c->command->more_keys != NULL &&
@@ -368,6 +382,7 @@ run(struct call *c)
 {
 	struct effects effects;
 	struct lockset locks;
+	bool waits;
 
 	c->effects = &effects;
 	c->locks = &locks;
@@ -376,13 +391,19 @@ run(struct call *c)
 	make_room(c);
 	call_plan(c);
 	lockset_acquire(&locks, c->exclusive);
+	if (c->exclusive)
+		wait_reach(c);
 	call_body(c);
+	waits = c->nothing != NULL && wait_enter(c);
+	wait_serve(c);
 	effects_publish(&effects, c->session->counters);
 	lockset_release(&locks);
 	lockset_free(&locks);
 	effects_finish(&effects);
 	if ((c->command->flags & CMD_EXEC) != 0)
 		multi_end(c->session);
+	if (waits)
+		wait_sleep(c);
 }
 
 /* "ERR" of "-ERR text"; an error of the article's has no code. */
@@ -401,9 +422,9 @@ error_code(const struct reply *r)
 
 /* Count the last reply, an error; returns its code. */
 static struct bytes
-count_error(struct session *s)
+count_error(struct session *s, const struct reply *r)
 {
-	struct bytes code = error_code(&s->reply);
+	struct bytes code = error_code(r);
 
 	stats_add(&s->counters->of[COUNTER_ERRORS], 1);
 	stats_error(s->engine->stats, code);
@@ -414,14 +435,15 @@ void
 call_refuse(struct session *s, const char *error)
 {
 	reply_error(&s->reply, "%s", error);
-	count_error(s);
+	count_error(s, &s->reply);
 	log_info("bad request: %s: %s", s->peer->name, error);
 }
 
+/* Count it among those of the session whose thread this is. */
 static void
-note_error(struct call *c)
+note_error(struct call *c, struct session *counting)
 {
-	struct bytes code = count_error(c->session);
+	struct bytes code = count_error(counting, c->reply);
 
 	log_info("command error: %s: %.*s", c->command != NULL ?
 	    c->command->full_name : "unknown command", (int)code.length,
@@ -455,8 +477,18 @@ call_body(struct call *c)
 
 	c->command->run(c);
 	if (c->reply->errors != errors)
-		note_error(c);
+		note_error(c, s);
 	account(c, began_us, c->reply->errors != errors);
+}
+
+void
+call_serve(struct call *c, struct session *server)
+{
+	uint64_t errors = c->reply->errors;
+
+	c->command->run(c);
+	if (c->reply->errors != errors)
+		note_error(c, server);
 }
 
 /* The error just answered is that of an EXEC, which ends its transaction. */
@@ -488,7 +520,7 @@ reject(struct call *c)
 	if (c->command != NULL &&
 	    (c->command->flags & CMD_EXEC) != 0)
 		abort_exec(c);
-	note_error(c);
+	note_error(c, s);
 	s->multi.failed = s->multi.open;
 	stats_add(&s->counters->of[COUNTER_COMMANDS], 1);
 	if (c->command != NULL)
@@ -521,10 +553,9 @@ void
 call_run(struct session *s)
 {
 	struct call c;
-	size_t start;
 
 	outbox_take(s);
-	start = s->reply.out.length;
+	c.start = s->reply.out.length;
 	c.engine = s->engine;
 	c.session = s;
 	c.command = NULL;
@@ -534,6 +565,8 @@ call_run(struct session *s)
 	c.now = s->now_us / 1000;
 	c.db = atomic_load_explicit(&s->db, memory_order_relaxed);
 	c.nested = c.again = c.exclusive = false;
+	c.ready = 0;
+	c.nothing = NULL;
 	c.more = (struct command_range){ 0 };
 	if (!find_command(&c) || !admit(&c))
 		reject(&c);
@@ -548,8 +581,8 @@ call_run(struct session *s)
 		run(&c);
 	}
 	if (s->reply.out.failed) {
-		buf_cut(&s->reply.out, start);
+		buf_cut(&s->reply.out, c.start);
 		reply_error(&s->reply, ERR_NO_MEMORY);
 	}
-	hush(s, start);
+	hush(s, c.start);
 }

@@ -40,6 +40,10 @@ struct call {
 	bool			 nested;	/* EXEC's: nothing may wait */
 	bool			 again;		/* after waiting: see call_wait() */
 	/* The engine's. */
+	size_t			 ready;		/* with again: the only key there */
+	int64_t			 wait_ms;	/* call_wait()'s, */
+	void			 (*nothing)(struct reply *); /* if it was called */
+	size_t			 start;		/* where its reply begins */
 	bool			 exclusive;	/* locks are for writing */
 	struct command_range	 more;		/* of keys, beyond the row's */
 	struct lockset		*locks;		/* EXEC's are all its calls' */
@@ -77,14 +81,22 @@ bool		call_timeout(struct call *, size_t i, int64_t *ms);
  * For a body that has found nothing to answer with, and has answered nothing:
  * the client waits until a key of the call changes, when the body runs once
  * more with c->again set, or until the time-out, when `nothing` is answered.
- * Who comes first is served first.  A key that is of a wrong type when c->again
- * is set counts as absent.  EXEC does not wait.
+ * Who comes first is served first.  With c->again all keys that it waits for
+ * but the one that has changed are absent; and if that is of a wrong type, the
+ * body says call_wait() once more.  EXEC does not wait.
  */
 void		call_wait(struct call *, int64_t timeout_ms,
 		    void (*nothing)(struct reply *));
 
 /* For those who run calls within a call. */
 
+/* Whether the argument is a key for which call_wait() waits. */
+bool		call_waits_for(const struct call *, size_t arg);
+/*
+ * Run the body of a call that waited, for its session but in the thread of
+ * another, whose errors these are for the counters.
+ */
+void		call_serve(struct call *, struct session *server);
 /* Whether the argument was declared to be a key. */
 bool		call_has_key(const struct call *, size_t arg);
 /* Set c->more from the arguments; whether all shards are wanted. */

@@ -71,6 +71,8 @@ struct command {
 	unsigned	 flags;		/* enum command_flag */
 	struct command_range keys;	/* which arguments are keys */
 	struct command_range values;	/* which may be of any type */
+	/* Which keys call_wait() waits for; none: all. */
+	struct command_range waits;
 	/*
 	 * More keys, where the arguments themselves say where: fills the
 	 * range, which is empty before; true: all shards are to be locked.

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/pubsub.h"
 #include "engine/stats.h"
+#include "engine/wait.h"
 #include "engine/watch.h"
 #include "store/entry.h"
 
@@ -19,6 +20,9 @@ effects_start(struct effects *e, struct engine *engine, struct session *session)
 	e->changes = e->expired = e->evicted = 0;
 	e->events = NULL;
 	e->event_count = 0;
+	e->ready = NULL;
+	e->ready_count = 0;
+	e->served = NULL;
 	e->dead = e->few_dead;
 	e->dead_size = EFFECTS_FEW;
 	e->dead_count = 0;
@@ -32,6 +36,7 @@ effects_changed(struct effects *e, uint32_t shard, unsigned db,
 {
 	e->changes++;
 	watch_changed(e->engine, shard, db, key);
+	wait_changed(e, shard, db, key);
 }
 
 void
@@ -65,6 +70,7 @@ effects_swapped(struct effects *e, uint32_t shard, unsigned a, unsigned b)
 {
 	e->changes++;
 	watch_swapped(e->engine, shard, a, b);
+	wait_swapped(e, shard, a, b);
 }
 
 void
@@ -155,6 +161,7 @@ effects_finish(struct effects *e)
 {
 	size_t i;
 
+	wait_release(e);
 	for (i = 0; i < e->dead_count; i++)
 		entry_free(e->dead[i]);
 	for (i = 0; i < e->dead_table_count; i++)
@@ -165,4 +172,5 @@ effects_finish(struct effects *e)
 		mem_free(e->dead);
 	mem_free(e->dead_tables);
 	mem_free(e->events);
+	mem_free(e->ready);
 }

@@ -21,6 +21,8 @@ struct counters;
 struct engine;
 struct entry;
 struct session;
+struct wait;
+struct wait_key;
 
 /*
  * Classes of keyspace events: the bits of the setting notify-keyspace-events,
@@ -62,6 +64,10 @@ struct effects {
 	/* What happened to keys that somebody may want to hear of. */
 	struct event	*events;
 	size_t		 event_count;
+	/* Keys that have changed and that somebody waits for. */
+	struct wait_key	**ready;
+	size_t		 ready_count;
+	struct wait	*served;	/* who got something of them */
 	/* To be freed without locks. */
 	struct entry	**dead;
 	size_t		 dead_count, dead_size;
@@ -94,7 +100,10 @@ void	effects_bury(struct effects *, struct entry *);
 void	effects_bury_table(struct effects *, struct table);
 /* Tell everybody; with the shards still locked. */
 void	effects_publish(struct effects *, struct counters *);
-/* Free what was buried, and the lists; with no lock held. */
+/*
+ * Let those go on that were served, free what was buried, and the lists; with
+ * no lock held.
+ */
 void	effects_finish(struct effects *);
 
 #endif

@@ -11,6 +11,7 @@
 #include "engine/command.h"
 #include "engine/pubsub.h"
 #include "engine/stats.h"
+#include "engine/wait.h"
 #include "store/keyspace.h"
 
 struct engine *
@@ -25,6 +26,7 @@ engine_new(struct command_table *commands)
 	e->watches = mem_zalloc(keyspace_shards(e->keyspace) *
 	    sizeof(struct watch *));
 	e->pubsub = pubsub_new();
+	e->waits = wait_lists_new(keyspace_shards(e->keyspace));
 	e->commands = commands;
 	atomic_init(&e->reaping, true);
 	e->stats = stats_new(command_count_all(commands));
@@ -45,6 +47,7 @@ engine_free(struct engine **engine_p)
 	keyspace_free(&e->keyspace);
 	pubsub_free(&e->pubsub);
 	mem_free(e->watches);
+	mem_free(e->waits);
 	command_table_free(&e->commands);
 	stats_free(&e->stats);
 	lock_destroy(&e->sessions_lock);

@@ -20,6 +20,7 @@ struct pool;
 struct pubsub;
 struct session;
 struct stats;
+struct wait_list;
 struct watch;
 
 struct engine {
@@ -35,6 +36,8 @@ struct engine {
 	struct pubsub		*pubsub;
 	/* By shard, whose lock guards the list. */
 	struct watch		**watches;
+	struct wait_list	*waits;
+	_Atomic size_t		 blocked;	/* sessions in a wait */
 
 	struct lock		 sessions_lock;	/* guards the rest */
 	struct session		*sessions;	/* oldest first */

@@ -31,6 +31,9 @@
 	"ERR Client names cannot contain spaces, newlines or special characters."
 #define ERR_OOM								\
 	"OOM command not allowed when used memory > 'maxmemory'."
+#define ERR_UNBLOCKED		"UNBLOCKED client unblocked via CLIENT UNBLOCK"
+#define ERR_MAX_BLOCKED		"ERR max number of blocked clients reached"
+#define ERR_NO_DESCRIPTOR	"ERR no file descriptor left to wait with"
 #define ERR_NO_MEMORY		"OOM out of memory for the reply"
 #define ERR_NO_MEMORY_STRING	"OOM out of memory for the string"
 #define ERR_STRING_TOO_LONG						\

@@ -49,12 +49,22 @@ locate(const struct call *c, size_t arg)
 	return (locate_named(c, call_arg(c, arg), c->hashes[arg]));
 }
 
+/* Who waited for several keys is served from the one that changed. */
+static bool
+hidden(const struct call *c, size_t arg)
+{
+	return (c->ready != 0 && arg != c->ready && call_waits_for(c, arg));
+}
+
 /* The entry of a key that is there for clients; NULL if it is not. */
 static struct entry *
 look(const struct call *c, size_t arg)
 {
-	struct place p = locate(c, arg);
+	struct place p;
 
+	if (hidden(c, arg))
+		return (NULL);
+	p = locate(c, arg);
 	return (p.entry != NULL && !entry_expired(p.entry, c->now) ?
 	    p.entry : NULL);
 }

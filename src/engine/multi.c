@@ -63,6 +63,8 @@ start(struct call *sub, struct call *exec, struct queued *q)
 	    memory_order_relaxed);
 	sub->nested = true;
 	sub->again = false;
+	sub->ready = 0;
+	sub->nothing = NULL;
 	sub->exclusive = false;
 	sub->more = (struct command_range){ 0 };
 	sub->locks = exec->locks;

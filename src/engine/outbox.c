@@ -117,23 +117,26 @@ outbox_may_fill(const struct session *s)
 	    pubsub_count(s, PUBSUB_MONITOR) != 0);
 }
 
-bool
-outbox_sleep(struct session *s)
+enum peer_event
+outbox_sleep(struct session *s, bool for_input, int64_t deadline)
 {
 	struct outbox *o = &s->outbox;
-	bool wakes = peer_wakes(s->peer), empty, readable;
+	enum peer_event event;
+	bool empty;
+
 	/* No descriptor is left: then it looks from time to time. */
-	int64_t until = wakes ? 0 : clock_monotonic_us() + LOOK_US;
+	if (!peer_wakes(s->peer) && deadline == 0)
+		deadline = clock_monotonic_us() + LOOK_US;
 
 	lock_take(&o->lock);
 	empty = !atomic_load_explicit(&o->filled, memory_order_relaxed);
 	o->asleep = empty;
 	lock_release(&o->lock);
 	if (!empty)
-		return (false);
-	readable = peer_wait(s->peer, true, until) == PEER_READABLE;
+		return (PEER_WOKEN);
+	event = peer_wait(s->peer, for_input, deadline);
 	lock_take(&o->lock);
 	o->asleep = false;
 	lock_release(&o->lock);
-	return (readable);
+	return (event);
 }

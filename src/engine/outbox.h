@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/lock.h"
+#include "net/peer.h"
 
 struct session;
 
@@ -48,9 +49,9 @@ void	outbox_sent(struct session *);
  */
 bool	outbox_may_fill(const struct session *);
 /*
- * The owner's, with no lock: sleep until the peer says something or ends,
- * which returns true, or something is pushed.
+ * The owner's, with no lock: peer_wait(), which a push wakes.
  */
-bool	outbox_sleep(struct session *);
+enum peer_event	outbox_sleep(struct session *, bool for_input,
+	    int64_t deadline);
 
 #endif

@@ -74,6 +74,7 @@ release(struct session *s)
 		buf_free(&s->texts[i]);
 	lock_destroy(&s->lock);
 	outbox_end(&s->outbox);
+	wait_end(&s->wait);
 	mem_free(s->hashes);
 	mem_free(s);
 }
@@ -98,6 +99,7 @@ session_open(struct engine *engine, struct peer *peer, enum dialect dialect)
 	atomic_store_explicit(&s->active_us, s->now_us, memory_order_relaxed);
 	lock_init(&s->lock, LOCK_SESSION);
 	outbox_start(&s->outbox);
+	wait_start(&s->wait);
 	stats_add(&s->counters->of[COUNTER_CONNECTIONS], 1);
 	if (!enter(s)) {
 		release(s);
@@ -260,14 +262,15 @@ session_format(struct session *s, struct buf *out)
 	buf_add_format(out, "id=%" PRIu64 " addr=%s laddr=%s fd=%d", s->id,
 	    s->peer->name, s->peer->local, s->peer->fd);
 	format_texts(s, SESSION_NAME, " name=", out);
-	buf_add_format(out, " age=%" PRId64 " idle=%" PRId64 " flags=%s%s%s%s%s",
+	buf_add_format(out, " age=%" PRId64 " idle=%" PRId64 " flags=%s%s%s%s%s%s",
 	    (now - s->created_us) / 1000000,
 	    (now - atomic_load(&s->active_us)) / 1000000,
 	    pubsub_count(s, PUBSUB_MONITOR) != 0 ? "O" : "",
 	    pubsub_subscribed(s) ? "P" : "",
+	    wait_is_on(s) ? "b" : "",
 	    (flags & SESSION_NO_EVICT) != 0 ? "e" : "",
 	    (flags & SESSION_NO_TOUCH) != 0 ? "T" : "",
-	    flags == 0 && !pubsub_subscribed(s) &&
+	    flags == 0 && !wait_is_on(s) && !pubsub_subscribed(s) &&
 	    pubsub_count(s, PUBSUB_MONITOR) == 0 ? "N" : "");
 	buf_add_format(out, " db=%u sub=%zu psub=%zu ssub=%zu multi=-1 qbuf=0 "
 	    "qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 "

@@ -17,6 +17,7 @@
 #include "engine/multi.h"
 #include "engine/outbox.h"
 #include "engine/pubsub.h"
+#include "engine/wait.h"
 #include "net/peer.h"
 #include "resp/reply.h"
 #include "resp/request.h"
@@ -60,6 +61,7 @@ struct session {
 	enum session_replies replies;
 	struct multi	 multi;
 	struct watch	*watches;
+	struct wait	 wait;		/* see hand_over_note */
 	bool		 closing;	/* after this reply */
 	bool		 must_reply;	/* to this, whatever `replies` says */
 

@@ -2,6 +2,7 @@
 #include "engine/stats.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -30,6 +31,25 @@ static _Thread_local struct {
 	struct counters		*counters;
 } mine;
 
+/* Its destructor sees threads end. */
+static pthread_key_t key;
+static pthread_once_t key_made = PTHREAD_ONCE_INIT;
+
+/* What the thread has counted stays; another may count on. */
+static void
+leave(void *arg)
+{
+	struct counters *c = arg;
+
+	atomic_store_explicit(&c->unused, true, memory_order_release);
+}
+
+static void
+make_key(void)
+{
+	must(pthread_key_create(&key, leave));
+}
+
 static struct counters *
 new_counters(const struct stats *s)
 {
@@ -45,6 +65,7 @@ stats_new(size_t commands)
 	s->commands = commands;
 	lock_init(&s->lock, LOCK_STATS);
 	s->base = new_counters(s);
+	must(pthread_once(&key_made, make_key));
 	return (s);
 }
 
@@ -60,9 +81,31 @@ stats_free(struct stats **stats_p)
 		mem_free(c);
 	}
 	mine.stats = NULL;
+	must(pthread_setspecific(key, NULL));
 	mem_free(s->base);
 	lock_destroy(&s->lock);
 	mem_free(s);
+}
+
+/* Counters that nobody uses, in the list. */
+static struct counters *
+find_counters(struct stats *s)
+{
+	struct counters *c;
+
+	lock_take(&s->lock);
+	for (c = s->threads; c != NULL && !atomic_load_explicit(&c->unused,
+	    memory_order_acquire); c = c->next)
+		;
+	if (c != NULL)
+		atomic_store(&c->unused, false);
+	else {
+		c = new_counters(s);
+		c->next = s->threads;
+		s->threads = c;
+	}
+	lock_release(&s->lock);
+	return (c);
 }
 
 struct counters *
@@ -70,11 +113,8 @@ stats_mine(struct stats *s)
 {
 	if (mine.stats != s) {
 		mine.stats = s;
-		mine.counters = new_counters(s);
-		lock_take(&s->lock);
-		mine.counters->next = s->threads;
-		s->threads = mine.counters;
-		lock_release(&s->lock);
+		mine.counters = find_counters(s);
+		must(pthread_setspecific(key, mine.counters));
 	}
 	return (mine.counters);
 }

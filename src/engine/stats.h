@@ -7,6 +7,7 @@
 #define ENGINE_STATS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ struct command_counters {
 struct counters {
 	_Atomic uint64_t	 of[COUNTERS];
 	struct counters		*next;
+	_Atomic bool		 unused;	/* its thread has ended */
 	struct command_counters	 commands[];	/* by command->index */
 };
 
@@ -48,7 +50,7 @@ struct stats;
 /* Counters for that many commands. */
 struct stats	*stats_new(size_t commands);
 void		 stats_free(struct stats **);
-/* The calling thread's own; the same each time. */
+/* The calling thread's own, the same each time, until it ends. */
 struct counters	*stats_mine(struct stats *);
 /* Add up over all threads, since the start or the last reset, into *total,
  * which has room for all commands: stats_new_total() and mem_free(). */

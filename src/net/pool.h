@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A fixed number of threads, each serving one peer from its first byte to its
- * last.  Peers that come when all are taken wait in line, first come first
- * served.
+ * A number of threads, each serving one peer from its first byte to its last.
+ * Peers that come when all are taken wait in line, first come first served.
+ *
+ * lending_note: a worker that is about to sleep on behalf of its client, for a
+ * key that is empty, say, does not count as taken meanwhile: it lends its
+ * place, and whoever is first in line is served by a spare thread.  So clients
+ * that wait can never be all there are, and the one that frees them always
+ * gets through.  When the sleeper comes back, there may for a while be more
+ * than the number that serve; spare threads that find nobody to serve end.
  */
 #ifndef NET_POOL_H
 #define NET_POOL_H
@@ -15,7 +21,8 @@ struct pool;
 
 struct pool_counts {
 	size_t	workers;
-	size_t	busy;		/* serving a peer */
+	size_t	busy;		/* serving a peer that is not asleep */
+	size_t	lent;		/* have lent their place: see lending_note */
 	size_t	waiting;	/* peers in line */
 };
 
@@ -36,6 +43,16 @@ struct pool	*pool_new(size_t workers, pool_serve *, void *arg);
  * been closed.
  */
 bool		 pool_give(struct pool *, struct peer *, bool may_wait);
+/*
+ * For a worker, before it sleeps on behalf of its client: lend its place, if
+ * fewer than `most` have.  Quick; locks may be held.  When it holds none,
+ * pool_relieve() is due.
+ */
+bool		 pool_lend(struct pool *, size_t most);
+/* It is awake again and needs its place; does not sleep. */
+void		 pool_return(struct pool *);
+/* Start threads for those in line for whom there are lent places. */
+void		 pool_relieve(struct pool *);
 void		 pool_count(struct pool *, struct pool_counts *);
 /* Take no more peers, and let go of those that wait in line. */
 void		 pool_close(struct pool *);

@@ -45,7 +45,7 @@ wait_listening(struct session *s)
 		peer_at(s->peer, pubsub_subscribed(s) ||
 		    pubsub_count(s, PUBSUB_MONITOR) != 0 ? PEER_BUSY :
 		    PEER_IDLE);
-		if (outbox_sleep(s))
+		if (outbox_sleep(s, true, 0) == PEER_READABLE)
 			break;
 		if (!session_flush(s))
 			return (false);
