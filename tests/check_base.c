@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -52,6 +53,45 @@ draw(uint64_t *state, uint32_t below)
 {
 	return ((uint32_t)(draw64(state) >> 33) % below);
 }
+
+/* Bits: whole words and odd ends, against one bit after the other. */
+START_TEST(bits_agree_with_single_ones)
+{
+	static char data[80];
+	struct bytes b = bytes_make(data, sizeof(data));
+	uint64_t seed = 9, from, to, i, count, set, clear, value;
+	unsigned n;
+	int round;
+
+	for (round = 0; round < 20000; round++) {
+		/* Long runs of equal bits, then a few that are not. */
+		if (round % 100 == 0)
+			memset(data, draw(&seed, 2) != 0 ? 0xff : 0,
+			    sizeof(data));
+		n = 1 + draw(&seed, 64);
+		value = draw64(&seed);
+		from = draw(&seed, sizeof(data) * 8 - 63);
+		bits_put(data, from, n, value);
+		ck_assert_uint_eq(bits_get(b, from, n),
+		    n == 64 ? value : value & (((uint64_t)1 << n) - 1));
+		from = draw(&seed, sizeof(data) * 8);
+		to = from + draw(&seed, (uint32_t)(sizeof(data) * 8 - from));
+		count = 0;
+		set = clear = to;
+		for (i = to; i > from; i--) {
+			if (bits_get(b, i - 1, 1) != 0) {
+				count++;
+				set = i - 1;
+			} else
+				clear = i - 1;
+		}
+		ck_assert_uint_eq(bits_count(b, from, to), count);
+		ck_assert_uint_eq(bits_find(b, from, to, true), set);
+		ck_assert_uint_eq(bits_find(b, from, to, false), clear);
+	}
+	ck_assert_uint_eq(bits_get(b, sizeof(data) * 8, 64), 0);
+}
+END_TEST
 
 /* Numbers. */
 
@@ -1373,6 +1413,7 @@ case_of(Suite *s, const char *name)
 static void
 add_numbers(TCase *t)
 {
+	tcase_add_test(t, bits_agree_with_single_ones);
 	tcase_add_loop_test(t, integers_are_read_strictly, 0, COUNT(integers));
 	tcase_add_test(t, integers_survive_as_text);
 	tcase_add_loop_test(t, doubles_are_read_strictly, 0, COUNT(doubles));

@@ -207,6 +207,49 @@ START_TEST(entry_overwrite_stays_in_its_bounds)
 }
 END_TEST
 
+/* Growing in small steps: all of it is there, and few of them copy it. */
+START_TEST(entry_pads_where_it_stands)
+{
+	struct bytes key = bytes_of("key");
+	struct value v = value_view(VALUE_STRING, bytes_make(filler, 10));
+	struct entry *e = entry_new(key, &v, 5), *other;
+	uint64_t seed = 4;
+	size_t length = 10, copies = 0, more, i;
+
+	while (length < 150000) {
+		more = draw(&seed, 100);
+		if (!entry_pad(e, length + more)) {
+			v = entry_value(e);
+			other = entry_new_padded(key, value_bytes(&v),
+			    length + more, entry_deadline(e));
+			entry_free(e);
+			e = other;
+			copies++;
+		}
+		v = entry_value(e);
+		ck_assert_uint_eq(v.length, length + more);
+		for (i = length; i < v.length; i++)
+			SURE(v.data[i] == 0);
+		memcpy(v.data + length, filler + length, more);
+		length = v.length;
+	}
+	SURE(memcmp(v.data, filler, length) == 0);
+	ck_assert_int_eq(entry_deadline(e), 5);
+	ck_assert(bytes_equal(entry_key(e), key));
+	/* All of them while it was short, and with its key in one piece. */
+	ck_assert_uint_lt(copies, 200);
+	ck_assert(entry_pad(e, 1));
+	v = entry_value(e);
+	ck_assert_uint_eq(v.length, length);
+	entry_free(e);
+	/* What is no string has no bytes to add to. */
+	v = value_integer(7);
+	e = entry_new(key, &v, 0);
+	ck_assert(!entry_pad(e, 1));
+	entry_free(e);
+}
+END_TEST
+
 /* The hash of key i: real ones, and ones that crowd and wrap around. */
 static uint32_t
 hash_real(uint32_t i, struct bytes key)
@@ -711,6 +754,7 @@ suite(void)
 	    COUNT(key_lengths) * COUNT(deadlines));
 	tcase_add_test(t, entry_overwrites_a_string_of_one_size_in_place);
 	tcase_add_test(t, entry_overwrite_stays_in_its_bounds);
+	tcase_add_test(t, entry_pads_where_it_stands);
 	tcase_add_loop_test(t, table_agrees_with_a_plain_array, 0,
 	    COUNT(crowds));
 	tcase_add_test(t, table_grows_and_shrinks);

@@ -148,9 +148,10 @@ compute(const struct field *f, int64_t old, int64_t *value)
 	return (f->overflow == OVERFLOW_SAT);
 }
 
-/* A SET or INCRBY; whether it has changed the string. */
+/* A SET or INCRBY; whether it has changed the string, which may have grown. */
 static bool
-change(struct call *c, char *data, struct bytes text, const struct field *f)
+change(struct call *c, char *data, struct bytes text, bool grown,
+    const struct field *f)
 {
 	int64_t old = get(text, f), value;
 
@@ -161,20 +162,21 @@ change(struct call *c, char *data, struct bytes text, const struct field *f)
 	bits_put(data, f->at, f->width, (uint64_t)value);
 	value = get(text, f);
 	reply_integer(c->reply, f->verb == FIELD_SET ? old : value);
-	return (value != old);
+	return (grown || value != old);
 }
 
 static void
-run(struct call *c, char *data, struct bytes text, bool changed)
+run(struct call *c, char *data, struct bytes text, bool grown)
 {
 	struct field f = { 0 };
+	bool changed = false;
 	size_t i = 2;
 
 	while (i < c->argc && read_field(c, &i, &f)) {
 		if (f.verb == FIELD_GET)
 			reply_integer(c->reply, get(text, &f));
 		else if (f.verb != FIELD_OVERFLOW)
-			changed |= change(c, data, text, &f);
+			changed |= change(c, data, text, grown, &f);
 	}
 	if (changed)
 		call_event(c, EVENT_STRING, "setbit", 1);
@@ -188,7 +190,7 @@ cmd_bitfield(struct call *c)
 	size_t replies, length;
 	struct bytes text;
 	uint64_t bits;
-	bool grows;
+	bool grown;
 
 	if (!read_fields(c, &replies, &bits))
 		return;
@@ -204,15 +206,15 @@ cmd_bitfield(struct call *c)
 		reply_error(c->reply, ERR_STRING_TOO_LONG);
 		return;
 	}
-	grows = length > text.length;
+	grown = length > text.length;
 	if (length != 0) {
 		data = key_edit(c, 1, length);
 		if (data == NULL)
 			return;
-		text = bytes_make(data, grows ? length : text.length);
+		text = bytes_make(data, grown ? length : text.length);
 	}
 	reply_array(c->reply, replies);
-	run(c, data, text, grows);
+	run(c, data, text, grown);
 }
 
 struct command cmd_bitfield_rows[] = {

@@ -50,7 +50,7 @@ add(struct call *c, int64_t increment)
 		    "ERR increment or decrement would overflow");
 		return;
 	}
-	if (v.type == VALUE_INTEGER)
+	if (v.type == VALUE_INTEGER || v.type == VALUE_DOUBLE)
 		v = value_integer(n);
 	else
 		v = value_view(VALUE_STRING, bytes_make(digits,

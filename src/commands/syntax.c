@@ -59,7 +59,9 @@ static const char *
 value_type(struct bytes name)
 {
 	static const char *const types[][2] = {
-		{ "key", "key" }, { "pattern", "pattern" },
+		{ "key", "key" }, { "key1", "key" }, { "key2", "key" },
+		{ "destkey", "key" }, { "sourcekey", "key" },
+		{ "pattern", "pattern" },
 		{ "unix-time-seconds", "unix-time" },
 		{ "unix-time-milliseconds", "unix-time" },
 		{ "seconds", "integer" }, { "milliseconds", "integer" },
