@@ -9,6 +9,7 @@
 #include "commands/registry.h"
 #include "engine/call.h"
 #include "engine/errors.h"
+#include "engine/pubsub.h"
 #include "engine/session.h"
 #include "resp/reply.h"
 
@@ -115,6 +116,17 @@ cmd_lolwut(struct call *c)
 	buf_free(&art);
 }
 
+/* Said again it is not answered, as in Redis. */
+static void
+cmd_monitor(struct call *c)
+{
+	if (c->nested)
+		reply_error(c->reply, "ERR MONITOR isn't allowed for DENY "
+		    "BLOCKING client");
+	else if (pubsub_add(c->session, PUBSUB_MONITOR, bytes_of("")))
+		reply_ok(c->reply);
+}
+
 struct command cmd_server_rows[] = {
 	{
 		.name    = "time",
@@ -149,6 +161,17 @@ struct command cmd_server_rows[] = {
 		.arity   = -1,
 		.flags   = CMD_FAST,
 		.run     = cmd_lolwut,
+	},
+	{
+		.name    = "monitor",
+		.syntax  = "",
+		.summary = "Shows every command that runs.",
+		.since   = "1.0.0",
+		.group   = "server",
+		.cost    = "",
+		.arity   = 1,
+		.flags   = CMD_ADMIN | CMD_LOADING | CMD_NO_SCRIPT,
+		.run     = cmd_monitor,
 	},
 	{ .name = NULL },
 };

@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/evict.h"
+#include "engine/monitor.h"
 #include "engine/multi.h"
 #include "engine/session.h"
 #include "engine/stats.h"
@@ -299,6 +300,11 @@ admit(struct call *c)
 		reply_error(c->reply, ERR_SUBSCRIBED, row->full_name);
 		return (false);
 	}
+	if ((row->flags & (CMD_READ | CMD_WRITE)) != 0 &&
+	    pubsub_count(c->session, PUBSUB_MONITOR) != 0) {
+		reply_error(c->reply, ERR_MONITORS);
+		return (false);
+	}
 	/* Who announces itself may have done so with typed arguments. */
 	return ((c->reply->dialect == DIALECT_RESP2 &&
 	    (row->flags & CMD_ANNOUNCES) == 0) || normalize(c));
@@ -474,8 +480,14 @@ call_body(struct call *c)
 	struct session *s = c->session;
 	uint64_t errors = c->reply->errors;
 	int64_t began_us = s->now_us;
+	bool shown = monitor_wants(c);
+	struct buf line = { 0 };
 
+	if (shown)
+		monitor_write(c, &line);
 	c->command->run(c);
+	if (shown)
+		monitor_tell(c, &line);
 	if (c->reply->errors != errors)
 		note_error(c, s);
 	account(c, began_us, c->reply->errors != errors);

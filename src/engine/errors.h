@@ -24,6 +24,7 @@
 #define ERR_SUBSCRIBED							\
 	"ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / "	\
 	"PING / QUIT / RESET are allowed in this context"
+#define ERR_MONITORS		"ERR Replica can't interact with the keyspace"
 #define ERR_ARITY		"ERR wrong number of arguments for '%s' command"
 #define ERR_EXPIRE_TIME		"ERR invalid expire time in '%s' command"
 #define ERR_DB_RANGE		"ERR DB index is out of range"
