@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A hash table whose links stand in its members, which it neither makes nor
- * frees: who looks one up by its hash compares the rest.  All zero is an empty
+ * frees: who looks one up by its hash compares the rest
+ * (MEMBER_OF() of base/ring.h).  All zero is an empty
  * one.
  */
 #ifndef BASE_INDEX_H
@@ -20,10 +21,6 @@ struct index {
 	size_t			 size;		/* 0 or a power of two */
 	size_t			 count;
 };
-
-/* The structure in which the link is the member of that name. */
-#define INDEX_MEMBER(link, type, member)				\
-	((type *)(void *)((char *)(link) - offsetof(type, member)))
 
 void			 index_add(struct index *, struct index_link *,
 			    uint64_t hash);

@@ -8,6 +8,7 @@
 #include "base/index.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "base/ring.h"
 #include "engine/engine.h"
 #include "engine/outbox.h"
 #include "engine/session.h"
@@ -16,23 +17,23 @@
 /* There is one as long as somebody listens. */
 struct channel {
 	struct index_link	 link;
-	struct channel		*next, *previous;	/* of the kind, by age */
-	struct subscription	*first, *last;		/* by age */
+	struct ring		 age;		/* of the kind */
+	struct ring		 subscriptions;
 	size_t			 count;
-	struct bytes		 name;			/* behind the struct */
+	struct bytes		 name;		/* behind the struct */
 };
 
 struct subscription {
 	struct index_link	 link;		/* by channel and session */
+	struct ring		 here;		/* of the channel */
+	struct ring		 mine;		/* of the session */
 	struct session		*session;
 	struct channel		*channel;
-	struct subscription	*next_here, *previous_here;
-	struct subscription	*next_mine, *previous_mine;
 };
 
 struct kind {
 	struct index		 channels;	/* by name */
-	struct channel		*first, *last;
+	struct ring		 ages;
 	_Atomic size_t		 count;		/* a look without the lock */
 };
 
@@ -46,7 +47,10 @@ struct pubsub *
 pubsub_new(void)
 {
 	struct pubsub *p = mem_zalloc(sizeof(*p));
+	int i;
 
+	for (i = 0; i < PUBSUB_KINDS; i++)
+		ring_start(&p->kinds[i].ages);
 	lock_init(&p->lock, LOCK_PUBSUB);
 	return (p);
 }
@@ -73,7 +77,7 @@ find_channel(const struct kind *k, struct bytes name, uint64_t hash)
 
 	for (link = index_first(&k->channels, hash); link != NULL;
 	    link = index_next(link)) {
-		c = INDEX_MEMBER(link, struct channel, link);
+		c = MEMBER_OF(link, struct channel, link);
 		if (bytes_equal(c->name, name))
 			return (c);
 	}
@@ -89,12 +93,8 @@ make_channel(struct kind *k, struct bytes name, uint64_t hash)
 		memcpy(c + 1, name.data, name.length);
 	c->name = bytes_make(c + 1, name.length);
 	index_add(&k->channels, &c->link, hash);
-	c->previous = k->last;
-	if (k->last != NULL)
-		k->last->next = c;
-	else
-		k->first = c;
-	k->last = c;
+	ring_add(&k->ages, &c->age);
+	ring_start(&c->subscriptions);
 	atomic_fetch_add_explicit(&k->count, 1, memory_order_relaxed);
 	return (c);
 }
@@ -103,14 +103,7 @@ static void
 free_channel(struct kind *k, struct channel *c)
 {
 	index_remove(&k->channels, &c->link);
-	if (c->next != NULL)
-		c->next->previous = c->previous;
-	else
-		k->last = c->previous;
-	if (c->previous != NULL)
-		c->previous->next = c->next;
-	else
-		k->first = c->next;
+	ring_remove(&c->age);
 	atomic_fetch_sub_explicit(&k->count, 1, memory_order_relaxed);
 	mem_free(c);
 }
@@ -132,63 +125,20 @@ find(const struct pubsub *p, const struct session *s, const struct channel *c)
 		return (NULL);
 	for (link = index_first(&p->subscriptions, pair_hash(s, c->link.hash));
 	    link != NULL; link = index_next(link)) {
-		sub = INDEX_MEMBER(link, struct subscription, link);
+		sub = MEMBER_OF(link, struct subscription, link);
 		if (sub->session == s && sub->channel == c)
 			return (sub);
 	}
 	return (NULL);
 }
 
-static void
-link_here(struct channel *c, struct subscription *sub)
+void
+pubsub_start(struct session *s)
 {
-	sub->previous_here = c->last;
-	if (c->last != NULL)
-		c->last->next_here = sub;
-	else
-		c->first = sub;
-	c->last = sub;
-	c->count++;
-}
+	int i;
 
-static void
-unlink_here(struct channel *c, struct subscription *sub)
-{
-	if (sub->next_here != NULL)
-		sub->next_here->previous_here = sub->previous_here;
-	else
-		c->last = sub->previous_here;
-	if (sub->previous_here != NULL)
-		sub->previous_here->next_here = sub->next_here;
-	else
-		c->first = sub->next_here;
-	c->count--;
-}
-
-static void
-link_mine(struct subscriptions *mine, struct subscription *sub)
-{
-	sub->previous_mine = mine->last;
-	if (mine->last != NULL)
-		mine->last->next_mine = sub;
-	else
-		mine->first = sub;
-	mine->last = sub;
-	atomic_fetch_add_explicit(&mine->count, 1, memory_order_relaxed);
-}
-
-static void
-unlink_mine(struct subscriptions *mine, struct subscription *sub)
-{
-	if (sub->next_mine != NULL)
-		sub->next_mine->previous_mine = sub->previous_mine;
-	else
-		mine->last = sub->previous_mine;
-	if (sub->previous_mine != NULL)
-		sub->previous_mine->next_mine = sub->next_mine;
-	else
-		mine->first = sub->next_mine;
-	atomic_fetch_sub_explicit(&mine->count, 1, memory_order_relaxed);
+	for (i = 0; i < PUBSUB_KINDS; i++)
+		ring_start(&s->subscriptions[i].ring);
 }
 
 bool
@@ -211,8 +161,11 @@ pubsub_add(struct session *s, enum pubsub_kind kind, struct bytes name)
 		sub->session = s;
 		sub->channel = c;
 		index_add(&p->subscriptions, &sub->link, pair_hash(s, hash));
-		link_here(c, sub);
-		link_mine(&s->subscriptions[kind], sub);
+		ring_add(&c->subscriptions, &sub->here);
+		c->count++;
+		ring_add(&s->subscriptions[kind].ring, &sub->mine);
+		atomic_fetch_add_explicit(&s->subscriptions[kind].count, 1,
+		    memory_order_relaxed);
 	}
 	lock_release(&p->lock);
 	return (added);
@@ -224,9 +177,11 @@ drop(struct pubsub *p, enum pubsub_kind kind, struct subscription *sub)
 	struct channel *c = sub->channel;
 
 	index_remove(&p->subscriptions, &sub->link);
-	unlink_here(c, sub);
-	unlink_mine(&sub->session->subscriptions[kind], sub);
-	if (c->count == 0)
+	ring_remove(&sub->here);
+	ring_remove(&sub->mine);
+	atomic_fetch_sub_explicit(&sub->session->subscriptions[kind].count, 1,
+	    memory_order_relaxed);
+	if (--c->count == 0)
 		free_channel(&p->kinds[kind], c);
 	mem_free(sub);
 }
@@ -247,30 +202,38 @@ pubsub_remove(struct session *s, enum pubsub_kind kind, struct bytes name)
 	return (sub != NULL);
 }
 
+static struct subscription *
+oldest(const struct ring *mine)
+{
+	return (MEMBER_OF(mine->next, struct subscription, mine));
+}
+
 bool
 pubsub_oldest(const struct session *s, enum pubsub_kind kind,
     struct bytes *name)
 {
-	const struct subscription *sub = s->subscriptions[kind].first;
+	const struct ring *ring = &s->subscriptions[kind].ring;
 
-	if (sub != NULL)
-		*name = sub->channel->name;
-	return (sub != NULL);
+	if (ring_is_empty(ring))
+		return (false);
+	*name = oldest(ring)->channel->name;
+	return (true);
 }
 
 void
 pubsub_remove_all(struct session *s)
 {
 	struct pubsub *p = s->engine->pubsub;
-	struct subscription *sub;
+	struct ring *mine;
 	int kind;
 
 	if (!pubsub_subscribed(s) && pubsub_count(s, PUBSUB_MONITOR) == 0)
 		return;
 	lock_take(&p->lock);
 	for (kind = 0; kind < PUBSUB_KINDS; kind++) {
-		while ((sub = s->subscriptions[kind].first) != NULL)
-			drop(p, (enum pubsub_kind)kind, sub);
+		mine = &s->subscriptions[kind].ring;
+		while (!ring_is_empty(mine))
+			drop(p, (enum pubsub_kind)kind, oldest(mine));
 	}
 	lock_release(&p->lock);
 	outbox_take(s);
@@ -312,11 +275,13 @@ static void
 deliver(const struct channel *c, struct reply *r)
 {
 	const struct subscription *sub;
+	const struct ring *link;
 
 	/* No memory for it: then nobody gets it. */
 	if (r->out.failed)
 		return;
-	for (sub = c->first; sub != NULL; sub = sub->next_here) {
+	RING_EACH(link, &c->subscriptions) {
+		sub = MEMBER_OF(link, struct subscription, here);
 		r->out.data[0] = atomic_load_explicit(
 		    &sub->session->shown_dialect, memory_order_relaxed) ==
 		    DIALECT_RESP3 ? '>' : '*';
@@ -329,9 +294,11 @@ deliver_to_patterns(const struct kind *k, struct bytes channel,
     struct bytes message, struct reply *r)
 {
 	const struct channel *c;
+	const struct ring *link;
 	size_t count = 0;
 
-	for (c = k->first; c != NULL; c = c->next) {
+	RING_EACH(link, &k->ages) {
+		c = MEMBER_OF(link, struct channel, age);
 		if (!glob_match(c->name, channel))
 			continue;
 		write_message(r, "pmessage", &c->name, channel, message);
@@ -387,14 +354,17 @@ void
 pubsub_tell_monitors(struct engine *e, struct bytes line)
 {
 	struct pubsub *p = e->pubsub;
+	const struct ring *channels = &p->kinds[PUBSUB_MONITOR].ages;
 	const struct channel *c;
-	const struct subscription *sub;
+	const struct ring *link;
 
 	lock_take(&p->lock);
 	/* There is one or none. */
-	if ((c = p->kinds[PUBSUB_MONITOR].first) != NULL) {
-		for (sub = c->first; sub != NULL; sub = sub->next_here)
-			outbox_push(sub->session, line);
+	if (!ring_is_empty(channels)) {
+		c = MEMBER_OF(channels->next, struct channel, age);
+		RING_EACH(link, &c->subscriptions)
+			outbox_push(MEMBER_OF(link, struct subscription,
+			    here)->session, line);
 	}
 	lock_release(&p->lock);
 }
@@ -424,10 +394,10 @@ pubsub_each(struct engine *e, enum pubsub_kind kind, pubsub_visit *visit,
     void *arg)
 {
 	struct pubsub *p = e->pubsub;
-	const struct channel *c;
+	const struct ring *link;
 
 	lock_take(&p->lock);
-	for (c = p->kinds[kind].first; c != NULL; c = c->next)
-		visit(c->name, arg);
+	RING_EACH(link, &p->kinds[kind].ages)
+		visit(MEMBER_OF(link, struct channel, age)->name, arg);
 	lock_release(&p->lock);
 }

@@ -13,17 +13,16 @@
 #include <stddef.h>
 
 #include "base/bytes.h"
+#include "base/ring.h"
 
 struct engine;
 struct pubsub;
 struct session;
-struct subscription;
 
 /* A session's, of one kind; its owner reads them, and writes under the lock. */
 struct subscriptions {
-	struct subscription	*first;		/* oldest first */
-	struct subscription	*last;
-	_Atomic size_t		 count;
+	struct ring	 ring;		/* oldest first */
+	_Atomic size_t	 count;
 };
 
 enum pubsub_kind {
@@ -37,6 +36,8 @@ enum pubsub_kind {
 struct pubsub	*pubsub_new(void);
 /* Free it when no session is left; clears the pointer. */
 void		 pubsub_free(struct pubsub **);
+/* A new session listens to nothing. */
+void		 pubsub_start(struct session *);
 /* Subscribe the session, whose thread this is; false: it had been. */
 bool		 pubsub_add(struct session *, enum pubsub_kind, struct bytes);
 /*

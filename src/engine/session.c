@@ -100,6 +100,7 @@ session_open(struct engine *engine, struct peer *peer, enum dialect dialect)
 	lock_init(&s->lock, LOCK_SESSION);
 	outbox_start(&s->outbox);
 	wait_start(&s->wait);
+	pubsub_start(s);
 	stats_add(&s->counters->of[COUNTER_CONNECTIONS], 1);
 	if (!enter(s)) {
 		release(s);
