@@ -34,14 +34,14 @@ ring_is_empty(const struct ring *head)
 	return (head->next == head);
 }
 
-/* Add a link behind the others. */
+/* Add a link before that one; before the head: behind all others. */
 static inline void
-ring_add(struct ring *head, struct ring *link)
+ring_add(struct ring *before, struct ring *link)
 {
-	link->next = head;
-	link->previous = head->previous;
+	link->next = before;
+	link->previous = before->previous;
 	link->previous->next = link;
-	head->previous = link;
+	before->previous = link;
 }
 
 static inline void

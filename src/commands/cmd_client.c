@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * CLIENT: what a connection says about itself, and what can be seen and done
- * of the others.  All are clients of the same kind: there are no replicas and
- * no subscribers yet, and one user.
+ * of the others.  There are no replicas, and one user.
  */
 #include "base/number.h"
 #include "commands/help.h"
 #include "commands/registry.h"
+#include "commands/tracking.h"
 #include "engine/call.h"
 #include "engine/errors.h"
 #include "engine/session.h"
@@ -91,6 +91,7 @@ struct selection {
 	int64_t		 id;			/* 0: any */
 	struct bytes	 address, local;	/* no data: any */
 	bool		 nobody;		/* a type of which none is here */
+	bool		 normal, pubsub;	/* the type, if one is named */
 	bool		 not_self;
 	struct buf	 lines;
 	int64_t		 killed;
@@ -107,7 +108,9 @@ read_type(struct call *c, size_t i, struct selection *which)
 
 	for (k = 0; k < sizeof(types) / sizeof(types[0]); k++) {
 		if (bytes_is(type, types[k])) {
-			which->nobody |= k != 0;
+			which->normal |= k == 0;
+			which->pubsub |= k == 4;
+			which->nobody |= k != 0 && k != 4;
 			return (true);
 		}
 	}
@@ -119,7 +122,8 @@ read_type(struct call *c, size_t i, struct selection *which)
 static bool
 selected(const struct session *s, const struct selection *which)
 {
-	if (which->nobody || (which->not_self && s == which->self) ||
+	if (which->nobody || (which->normal && pubsub_subscribed(s)) ||
+	    (which->pubsub && !pubsub_subscribed(s)) || (which->not_self && s == which->self) ||
 	    (which->id != 0 && s->id != (uint64_t)which->id) ||
 	    (which->address.data != NULL &&
 	    !bytes_equal(which->address, bytes_of(s->peer->name))) ||
@@ -427,6 +431,54 @@ static struct command client_rows[] = {
 		.arity   = 3,
 		.flags   = CMD_LOADING | CMD_NO_SCRIPT,
 		.run     = cmd_client_reply,
+	},
+	{
+		.name    = "tracking",
+		.syntax  = "<ON | OFF> [REDIRECT client-id] [PREFIX prefix "
+		    "[PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]",
+		.summary = "Says whether this connection wants to hear of "
+		    "changes of keys that it has read.",
+		.since   = "6.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = -3,
+		.flags   = CMD_LOADING | CMD_NO_SCRIPT,
+		.run     = tracking_run,
+	},
+	{
+		.name    = "caching",
+		.syntax  = "<YES | NO>",
+		.summary = "Says whether the keys of the next command are "
+		    "tracked.",
+		.since   = "6.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = 3,
+		.flags   = CMD_LOADING | CMD_NO_SCRIPT,
+		.run     = tracking_run_caching,
+	},
+	{
+		.name    = "getredir",
+		.syntax  = "",
+		.summary = "Returns which connection gets what this one is to "
+		    "hear.",
+		.since   = "6.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = 2,
+		.flags   = CMD_LOADING | CMD_NO_SCRIPT,
+		.run     = tracking_run_getredir,
+	},
+	{
+		.name    = "trackinginfo",
+		.syntax  = "",
+		.summary = "Returns how this connection tracks keys.",
+		.since   = "6.2.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = 2,
+		.flags   = CMD_LOADING | CMD_NO_SCRIPT,
+		.run     = tracking_run_info,
 	},
 	HELP_ROW("5.0.0", "connection"),
 	{ .name = NULL },

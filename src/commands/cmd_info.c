@@ -19,6 +19,7 @@
 #include "engine/pubsub.h"
 #include "engine/session.h"
 #include "engine/stats.h"
+#include "engine/tracking.h"
 #include "net/pool.h"
 #include "resp/reply.h"
 #include "store/keyspace.h"
@@ -81,6 +82,7 @@ static void
 info_clients(struct info *info)
 {
 	struct engine *e = info->call->engine;
+	struct tracking_counts tracking;
 	struct pool_counts pool = { 0 };
 
 	if (e->pool != NULL)
@@ -88,6 +90,8 @@ info_clients(struct info *info)
 	add(info, "connected_clients:%zu", session_count(e));
 	add(info, "maxclients:%zu", pool.workers);
 	add(info, "blocked_clients:%zu", atomic_load(&e->blocked));
+	tracking_count(e, &tracking);
+	add(info, "tracking_clients:%zu", tracking.clients);
 	add(info, "workers_busy:%zu", pool.busy);
 	add(info, "waiting_clients:%zu", pool.waiting);
 }
@@ -147,7 +151,9 @@ static void
 info_stats(struct info *info)
 {
 	struct engine *e = info->call->engine;
+	struct tracking_counts tracking;
 
+	tracking_count(e, &tracking);
 	add_counter(info, "total_connections_received", COUNTER_CONNECTIONS);
 	add_counter(info, "total_commands_processed", COUNTER_COMMANDS);
 	add_counter(info, "total_net_input_bytes", COUNTER_BYTES_IN);
@@ -162,6 +168,9 @@ info_stats(struct info *info)
 	add(info, "pubsub_patterns:%zu", pubsub_channels(e, PUBSUB_PATTERN));
 	add(info, "pubsubshard_channels:%zu", pubsub_channels(e,
 	    PUBSUB_SHARD));
+	add(info, "tracking_total_keys:%zu", tracking.keys);
+	add(info, "tracking_total_items:%zu", tracking.items);
+	add(info, "tracking_total_prefixes:%zu", tracking.prefixes);
 	add_counter(info, "total_error_replies", COUNTER_ERRORS);
 	add_counter(info, "total_reads_processed", COUNTER_READS);
 	add_counter(info, "total_writes_processed", COUNTER_WRITES);

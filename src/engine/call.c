@@ -19,6 +19,7 @@
 #include "engine/multi.h"
 #include "engine/session.h"
 #include "engine/stats.h"
+#include "engine/tracking.h"
 #include "engine/wait.h"
 #include "store/keyspace.h"
 #include "value/dict.h"
@@ -488,6 +489,8 @@ call_body(struct call *c)
 	c->command->run(c);
 	if (shown)
 		monitor_tell(c, &line);
+	if (s->tracker != NULL)
+		tracking_read(c);
 	if (c->reply->errors != errors)
 		note_error(c, s);
 	account(c, began_us, c->reply->errors != errors);
@@ -596,5 +599,7 @@ call_run(struct session *s)
 		buf_cut(&s->reply.out, c.start);
 		reply_error(&s->reply, ERR_NO_MEMORY);
 	}
+	if (s->tracker != NULL)
+		tracking_called(&c);
 	hush(s, c.start);
 }

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/pubsub.h"
 #include "engine/stats.h"
+#include "engine/tracking.h"
 #include "engine/wait.h"
 #include "engine/watch.h"
 #include "store/entry.h"
@@ -23,11 +24,26 @@ effects_start(struct effects *e, struct engine *engine, struct session *session)
 	e->ready = NULL;
 	e->ready_count = 0;
 	e->served = NULL;
+	e->keys = NULL;
+	e->key_count = e->key_size = 0;
+	e->emptied = false;
 	e->dead = e->few_dead;
 	e->dead_size = EFFECTS_FEW;
 	e->dead_count = 0;
 	e->dead_tables = NULL;
 	e->dead_table_count = 0;
+}
+
+static void
+note_key(struct effects *e, struct bytes key)
+{
+	if (!tracking_is_on(e->engine))
+		return;
+	if (e->key_count == e->key_size) {
+		e->key_size = e->key_size != 0 ? 2 * e->key_size : 4;
+		e->keys = mem_resize(e->keys, e->key_size * sizeof(key));
+	}
+	e->keys[e->key_count++] = key;
 }
 
 void
@@ -37,6 +53,7 @@ effects_changed(struct effects *e, uint32_t shard, unsigned db,
 	e->changes++;
 	watch_changed(e->engine, shard, db, key);
 	wait_changed(e, shard, db, key);
+	note_key(e, key);
 }
 
 void
@@ -46,6 +63,7 @@ effects_expired(struct effects *e, uint32_t shard, unsigned db,
 	e->changes++;
 	e->expired++;
 	watch_expired(e->engine, shard, db, key);
+	note_key(e, key);
 	effects_event(e, EVENT_EXPIRED, "expired", db, key);
 }
 
@@ -63,6 +81,12 @@ effects_flushed(struct effects *e, uint32_t shard, unsigned db, uint64_t n)
 {
 	e->changes += n;
 	watch_flushed(e->engine, shard, db);
+}
+
+void
+effects_emptied(struct effects *e)
+{
+	e->emptied = true;
 }
 
 void
@@ -154,6 +178,10 @@ effects_publish(struct effects *e, struct counters *counters)
 		stats_add(&counters->of[COUNTER_EVICTED], e->evicted);
 	for (i = 0; i < e->event_count; i++)
 		publish_event(e, &e->events[i]);
+	if (e->key_count != 0)
+		tracking_changed(e->engine, e->session, e->keys, e->key_count);
+	if (e->emptied && tracking_is_on(e->engine))
+		tracking_flushed(e->engine);
 }
 
 void
@@ -173,4 +201,5 @@ effects_finish(struct effects *e)
 	mem_free(e->dead_tables);
 	mem_free(e->events);
 	mem_free(e->ready);
+	mem_free(e->keys);
 }

@@ -64,6 +64,10 @@ struct effects {
 	/* What happened to keys that somebody may want to hear of. */
 	struct event	*events;
 	size_t		 event_count;
+	/* Which keys, as long as some client caches any; may name one twice. */
+	struct bytes	*keys;		/* live until effects_finish() */
+	size_t		 key_count, key_size;
+	bool		 emptied;	/* a whole database was */
 	/* Keys that have changed and that somebody waits for. */
 	struct wait_key	**ready;
 	size_t		 ready_count;
@@ -89,6 +93,8 @@ void	effects_evicted(struct effects *, uint32_t shard, unsigned db,
 /* All n keys of a database in the shard are about to be removed. */
 void	effects_flushed(struct effects *, uint32_t shard, unsigned db,
 	    uint64_t n);
+/* That was done to all shards, or would have been, had there been keys. */
+void	effects_emptied(struct effects *);
 /* The two databases' keys in the shard are about to change places. */
 void	effects_swapped(struct effects *, uint32_t shard, unsigned a,
 	    unsigned b);

@@ -11,6 +11,7 @@
 #include "engine/command.h"
 #include "engine/pubsub.h"
 #include "engine/stats.h"
+#include "engine/tracking.h"
 #include "engine/wait.h"
 #include "store/keyspace.h"
 
@@ -27,6 +28,7 @@ engine_new(struct command_table *commands)
 	    sizeof(struct watch *));
 	e->pubsub = pubsub_new();
 	e->waits = wait_lists_new(keyspace_shards(e->keyspace));
+	e->tracking = tracking_new();
 	e->commands = commands;
 	atomic_init(&e->reaping, true);
 	e->stats = stats_new(command_count_all(commands));
@@ -46,6 +48,7 @@ engine_free(struct engine **engine_p)
 	*engine_p = NULL;
 	keyspace_free(&e->keyspace);
 	pubsub_free(&e->pubsub);
+	tracking_free(&e->tracking);
 	mem_free(e->watches);
 	mem_free(e->waits);
 	command_table_free(&e->commands);

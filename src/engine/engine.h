@@ -20,6 +20,7 @@ struct pool;
 struct pubsub;
 struct session;
 struct stats;
+struct tracking;
 struct wait_list;
 struct watch;
 
@@ -34,6 +35,7 @@ struct engine {
 	_Atomic uint64_t	 rejected;	/* connections turned away */
 	_Atomic bool		 reaping;	/* expired keys are removed */
 	struct pubsub		*pubsub;
+	struct tracking		*tracking;
 	/* By shard, whose lock guards the list. */
 	struct watch		**watches;
 	struct wait_list	*waits;

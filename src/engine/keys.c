@@ -122,6 +122,7 @@ keys_flush(struct call *c, unsigned db)
 		effects_bury_table(c->effects, keyspace_take_table(ks, shard,
 		    db));
 	}
+	effects_emptied(c->effects);
 	return (n);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/command.h"
 #include "engine/engine.h"
 #include "engine/stats.h"
+#include "engine/tracking.h"
 
 /* A reply buffer that grew beyond this is not kept. */
 enum { REPLY_KEEP = 64 * 1024 };
@@ -101,6 +102,7 @@ session_open(struct engine *engine, struct peer *peer, enum dialect dialect)
 	outbox_start(&s->outbox);
 	wait_start(&s->wait);
 	pubsub_start(s);
+	atomic_store_explicit(&s->redirect, -1, memory_order_relaxed);
 	stats_add(&s->counters->of[COUNTER_CONNECTIONS], 1);
 	if (!enter(s)) {
 		release(s);
@@ -116,6 +118,7 @@ session_close(struct session **session_p)
 
 	*session_p = NULL;
 	pubsub_remove_all(s);
+	tracking_end(s);
 	multi_end(s);
 	leave(s);
 	release(s);
@@ -196,6 +199,7 @@ session_speak(struct session *s, enum dialect dialect)
 void
 session_reset(struct session *s)
 {
+	tracking_end(s);
 	pubsub_remove_all(s);
 	if (s->reply.dialect == DIALECT_RESP3)
 		session_speak(s, DIALECT_RESP2);
@@ -248,6 +252,34 @@ format_texts(struct session *s, enum session_text which, const char *label,
 	session_format_text(s, which, out);
 }
 
+/* In Redis's order. */
+static void
+format_flags(const struct session *s, struct buf *out)
+{
+	unsigned flags = atomic_load(&s->flags);
+	const struct {
+		bool	holds;
+		char	letter;
+	} letters[] = {
+		{ pubsub_count(s, PUBSUB_MONITOR) != 0, 'O' },
+		{ pubsub_subscribed(s), 'P' },
+		{ wait_is_on(s), 'b' },
+		{ (flags & SESSION_TRACKING) != 0, 't' },
+		{ (flags & SESSION_TRACKING_BROKEN) != 0, 'R' },
+		{ (flags & SESSION_TRACKING_BCAST) != 0, 'B' },
+		{ (flags & SESSION_NO_EVICT) != 0, 'e' },
+		{ (flags & SESSION_NO_TOUCH) != 0, 'T' },
+	};
+	size_t i, length = out->length;
+
+	for (i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+		if (letters[i].holds)
+			buf_add_char(out, letters[i].letter);
+	}
+	if (out->length == length)
+		buf_add_char(out, 'N');
+}
+
 /*
  * The fields of Redis 7.2, in its order.  What another's buffers hold is not
  * known without stopping it, and libraries fail where there is no number: so
@@ -258,28 +290,22 @@ session_format(struct session *s, struct buf *out)
 {
 	const struct command *last = atomic_load(&s->last_command);
 	int64_t now = clock_wall_us();
-	unsigned flags = atomic_load(&s->flags);
 
 	buf_add_format(out, "id=%" PRIu64 " addr=%s laddr=%s fd=%d", s->id,
 	    s->peer->name, s->peer->local, s->peer->fd);
 	format_texts(s, SESSION_NAME, " name=", out);
-	buf_add_format(out, " age=%" PRId64 " idle=%" PRId64 " flags=%s%s%s%s%s%s",
+	buf_add_format(out, " age=%" PRId64 " idle=%" PRId64 " flags=",
 	    (now - s->created_us) / 1000000,
-	    (now - atomic_load(&s->active_us)) / 1000000,
-	    pubsub_count(s, PUBSUB_MONITOR) != 0 ? "O" : "",
-	    pubsub_subscribed(s) ? "P" : "",
-	    wait_is_on(s) ? "b" : "",
-	    (flags & SESSION_NO_EVICT) != 0 ? "e" : "",
-	    (flags & SESSION_NO_TOUCH) != 0 ? "T" : "",
-	    flags == 0 && !wait_is_on(s) && !pubsub_subscribed(s) &&
-	    pubsub_count(s, PUBSUB_MONITOR) == 0 ? "N" : "");
+	    (now - atomic_load(&s->active_us)) / 1000000);
+	format_flags(s, out);
 	buf_add_format(out, " db=%u sub=%zu psub=%zu ssub=%zu multi=-1 qbuf=0 "
 	    "qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 "
-	    "omem=0 tot-mem=%zu events=r cmd=%s user=default redir=-1 resp=%d",
+	    "omem=0 tot-mem=%zu events=r cmd=%s user=default redir=%" PRId64
+	    " resp=%d",
 	    atomic_load(&s->db), pubsub_count(s, PUBSUB_CHANNEL),
 	    pubsub_count(s, PUBSUB_PATTERN), pubsub_count(s, PUBSUB_SHARD),
 	    sizeof(*s), last != NULL ? last->full_name :
-	    "NULL", atomic_load(&s->shown_dialect) == DIALECT_RESP3 ? 3 : 2);
+	    "NULL", atomic_load(&s->redirect), atomic_load(&s->shown_dialect) == DIALECT_RESP3 ? 3 : 2);
 	format_texts(s, SESSION_LIB_NAME, " lib-name=", out);
 	format_texts(s, SESSION_LIB_VER, " lib-ver=", out);
 	buf_add_char(out, '\n');

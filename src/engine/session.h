@@ -25,6 +25,7 @@
 struct command;
 struct counters;
 struct engine;
+struct tracker;
 struct watch;
 
 enum session_replies {
@@ -37,6 +38,9 @@ enum session_replies {
 enum session_flag {
 	SESSION_NO_EVICT	= 1 << 0,
 	SESSION_NO_TOUCH	= 1 << 1,
+	SESSION_TRACKING	= 1 << 2,	/* see engine/tracking.h */
+	SESSION_TRACKING_BROKEN	= 1 << 3,
+	SESSION_TRACKING_BCAST	= 1 << 4,
 };
 
 /* What CLIENT SETNAME and SETINFO set. */
@@ -61,6 +65,7 @@ struct session {
 	enum session_replies replies;
 	struct multi	 multi;
 	struct watch	*watches;
+	struct tracker	*tracker;	/* NULL: it does not track */
 	struct wait	 wait;		/* see hand_over_note */
 	bool		 closing;	/* after this reply */
 	bool		 must_reply;	/* to this, whatever `replies` says */
@@ -71,6 +76,7 @@ struct session {
 	/* The owner writes, CLIENT LIST and INFO read. */
 	_Atomic unsigned db;
 	_Atomic unsigned flags;		/* enum session_flag */
+	_Atomic int64_t	 redirect;	/* of its tracker; -1: none */
 	_Atomic int	 shown_dialect;	/* what reply.dialect is */
 	_Atomic int64_t	 active_us;	/* when the last call ended */
 	const struct command *_Atomic last_command; /* or the one that runs */

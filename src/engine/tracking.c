@@ -17,6 +17,7 @@
 #include "engine/pubsub.h"
 #include "engine/session.h"
 #include "resp/reply.h"
+#include "store/keyspace.h"
 
 #define CHANNEL	"__redis__:invalidate"
 
@@ -27,7 +28,6 @@ struct tracker {
 	bool		 excepts;	/* CLIENT CACHING was said */
 	/* Under the lock. */
 	uint64_t	 redirect;
-	bool		 broken;	/* redirect is gone; the owner looks */
 	struct ring	 age;		/* of all */
 	struct ring	 readings;
 	struct ring	 prefixes;
@@ -61,7 +61,7 @@ struct tracking {
 	_Atomic size_t	 clients;	/* a look without the lock */
 	struct lock	 lock;		/* guards the rest */
 	struct ring	 trackers;
-	struct ring	 prefixes;
+	struct ring	 prefixes;	/* sorted */
 	struct ring	 ages;		/* of keys */
 	struct index	 keys;
 	struct index	 readings;
@@ -143,13 +143,37 @@ tracking_begin(struct session *s, unsigned options, uint64_t redirect)
 	}
 	own->options = options;
 	own->redirect = redirect;
-	own->broken = false;
 	lock_release(&t->lock);
 	atomic_fetch_and(&s->flags, ~(unsigned)(SESSION_TRACKING_BROKEN |
 	    SESSION_TRACKING_BCAST));
 	atomic_fetch_or(&s->flags, SESSION_TRACKING |
 	    ((options & TRACKING_BCAST) != 0 ? SESSION_TRACKING_BCAST : 0));
 	atomic_store(&s->redirect, (int64_t)redirect);
+}
+
+static int
+compare(const void *a_v, const void *b_v)
+{
+	const struct bytes *a = a_v, *b = b_v;
+	size_t least = a->length < b->length ? a->length : b->length;
+	int order = least != 0 ? memcmp(a->data, b->data, least) : 0;
+
+	return (order != 0 ? order : (a->length > b->length) -
+	    (a->length < b->length));
+}
+
+/* Sorted, so that what is told is too. */
+static void
+enter(struct tracking *t, struct prefix *p)
+{
+	struct ring *at;
+
+	RING_EACH(at, &t->prefixes) {
+		if (compare(&p->name, &MEMBER_OF(at, struct prefix,
+		    all)->name) < 0)
+			break;
+	}
+	ring_add(at, &p->all);
 }
 
 void
@@ -170,7 +194,7 @@ tracking_add_prefix(struct session *s, struct bytes name)
 	p->name = bytes_make(p + 1, name.length);
 	p->tracker = s->tracker;
 	lock_take(&t->lock);
-	ring_add(&t->prefixes, &p->all);
+	enter(t, p);
 	ring_add(&s->tracker->prefixes, &p->mine);
 	lock_release(&t->lock);
 }
@@ -252,17 +276,6 @@ tracking_overlaps(const struct session *s, struct bytes prefix,
 			return (true);
 	}
 	return (false);
-}
-
-static int
-compare(const void *a_v, const void *b_v)
-{
-	const struct bytes *a = a_v, *b = b_v;
-	size_t least = a->length < b->length ? a->length : b->length;
-	int order = least != 0 ? memcmp(a->data, b->data, least) : 0;
-
-	return (order != 0 ? order : (a->length > b->length) -
-	    (a->length < b->length));
 }
 
 void
