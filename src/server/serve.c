@@ -17,6 +17,7 @@
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "net/peer.h"
+#include "net/pool.h"
 #include "net/stream.h"
 
 /* Replies are sent before they grow beyond this, whatever is buffered. */
@@ -35,22 +36,48 @@ resume(struct session *s)
 }
 
 /*
- * While the peer says nothing, send what others push to it; false if it is
- * gone.  Who listens to others may be silent itself as long as it likes.
+ * Send what others push to the peer until it says something itself; false if
+ * it is gone.  Without input that has been read, but not yet looked at.
  */
 static bool
-wait_listening(struct session *s)
+send_pushes(struct session *s, enum peer_phase phase)
 {
-	while (outbox_may_fill(s) && stream_buffered(s->peer->in).length == 0) {
-		peer_at(s->peer, pubsub_subscribed(s) ||
-		    pubsub_count(s, PUBSUB_MONITOR) != 0 ? PEER_BUSY :
-		    PEER_IDLE);
+	for (;;) {
+		peer_at(s->peer, phase);
 		if (outbox_sleep(s, true, 0) == PEER_READABLE)
-			break;
+			return (true);
 		if (!session_flush(s))
 			return (false);
 	}
-	return (true);
+}
+
+/*
+ * The same for one who listens: it may be silent as long as it likes, and does
+ * not count as taking a worker, unless too many do that.
+ */
+static bool
+send_pushes_to_listener(struct session *s)
+{
+	struct pool *pool = s->engine->pool;
+	bool there, lent = pool_lend(pool,
+	    (size_t)settings_number(SETTING_MAX_BLOCKED));
+
+	if (lent)
+		pool_relieve(pool);
+	there = send_pushes(s, PEER_BUSY);
+	if (lent)
+		pool_return(pool);
+	return (there);
+}
+
+static bool
+wait_for_input(struct session *s)
+{
+	if (!outbox_may_fill(s) || stream_buffered(s->peer->in).length != 0)
+		return (true);
+	if (pubsub_subscribed(s) || pubsub_count(s, PUBSUB_MONITOR) != 0)
+		return (send_pushes_to_listener(s));
+	return (send_pushes(s, PEER_IDLE));
 }
 
 /*
@@ -67,7 +94,7 @@ await(struct session *s)
 	/* It may have been set anew since. */
 	s->request.reader.max_bulk =
 	    (uint32_t)settings_number(SETTING_PROTO_MAX_BULK_LEN);
-	if (!wait_listening(s))
+	if (!wait_for_input(s))
 		return (false);
 	peer_at(s->peer, PEER_IDLE);
 	if ((c = getc_unlocked(s->peer->in)) == EOF)
