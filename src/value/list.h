@@ -16,6 +16,9 @@
 #include "base/number.h"
 #include "value/value.h"
 
+struct chunk;
+struct list;
+
 struct list	*list_new(void);
 /* Free the list and its elements; NULL is fine. */
 void		 list_free(struct list *);
@@ -56,9 +59,11 @@ struct list_iter {
 	size_t			 index;		/* of the value */
 	/* list.c's. */
 	const struct list	*list;
-	size_t			 next;
-	size_t			 chunk;
-	size_t			 offset;
+	const struct chunk	*chunk;
+	size_t			 k;		/* of the chunk */
+	size_t			 next;		/* index */
+	size_t			 left;		/* how many are to come */
+	unsigned		 offset;
 	bool			 backwards;
 	char			 digits[NUMBER_SIZE];
 };
