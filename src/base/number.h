@@ -20,7 +20,10 @@ enum { NUMBER_SIZE = 32 };
 bool	number_parse(struct bytes text, int64_t *out);
 /* Write value in decimal and a NUL to out; return how many digits and sign. */
 size_t	number_format(char out[NUMBER_SIZE], int64_t value);
-/* A decimal floating-point number, "inf", "-inf" or "nan" in any case. */
+/*
+ * A decimal floating-point number, "inf", "-inf" or "nan" in any case.  One that
+ * is too large or too small for a double sets errno to ERANGE.
+ */
 bool	number_parse_double(struct bytes text, double *out);
 /* The shortest text that reads back as value; length without the NUL. */
 size_t	number_format_double(char out[NUMBER_SIZE], double value);

@@ -70,6 +70,13 @@ options_fit(struct call *c, unsigned options, size_t left)
 	return (false);
 }
 
+/* Redis, too, forgets the sign of a zero in a small sorted set. */
+static double
+unsigned_zero(double score)
+{
+	return (score == 0 ? 0 : score);
+}
+
 /* *score is the member's afterwards. */
 static enum outcome
 put(struct zset **z, unsigned options, struct bytes member, double *score)
@@ -79,7 +86,7 @@ put(struct zset **z, unsigned options, struct bytes member, double *score)
 	if (!zset_score(*z, member, &was)) {
 		if ((options & ADD_XX) != 0)
 			return (NOTHING);
-		zset_put(z, member, *score);
+		zset_put(z, member, unsigned_zero(*score));
 		return (ADDED);
 	}
 	if ((options & ADD_NX) != 0)
@@ -93,7 +100,7 @@ put(struct zset **z, unsigned options, struct bytes member, double *score)
 		return (NOTHING);
 	if (*score == was)
 		return (KEPT);
-	zset_put(z, member, *score);
+	zset_put(z, member, unsigned_zero(*score));
 	return (UPDATED);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "commands/zrange.h"
 
+#include <ctype.h>
+
 #include "engine/call.h"
 #include "engine/errors.h"
 #include "resp/reply.h"
@@ -13,7 +15,9 @@ read_score(struct bytes text, struct zbound *bound)
 	bound->exclusive = text.length != 0 && *text.data == '(';
 	if (bound->exclusive)
 		text = bytes_make(text.data + 1, text.length - 1);
-	/* Nothing is 0, since strtod(3) says so to Redis. */
+	/* Blanks before, and nothing for 0, since strtod(3) takes them. */
+	while (text.length != 0 && isspace((unsigned char)*text.data))
+		text = bytes_make(text.data + 1, text.length - 1);
 	bound->score = 0;
 	return (text.length == 0 || (number_parse_double(text, &bound->score) &&
 	    bound->score == bound->score));

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -49,7 +50,9 @@ call_integer(struct call *c, size_t i, int64_t *out)
 bool
 call_double(struct call *c, size_t i, double *out)
 {
-	if (number_parse_double(call_arg(c, i), out) && *out == *out)
+	errno = 0;
+	if (number_parse_double(call_arg(c, i), out) && !isnan(*out) &&
+	    (errno != ERANGE || (!isinf(*out) && *out != 0)))
 		return (true);
 	reply_error(c->reply, ERR_NOT_FLOAT);
 	return (false);
