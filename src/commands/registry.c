@@ -21,6 +21,7 @@ registry_new(void)
 		cmd_bitfield_rows,
 		cmd_hyperloglog_rows,
 		cmd_list_rows,
+		cmd_list_move_rows,
 		cmd_hash_rows,
 		cmd_set_rows,
 		cmd_zset_rows,

@@ -19,6 +19,7 @@ extern struct command cmd_hyperloglog_rows[];
 extern struct command cmd_info_rows[];
 extern struct command cmd_key_rows[];
 extern struct command cmd_lcs_rows[];
+extern struct command cmd_list_move_rows[];
 extern struct command cmd_list_rows[];
 extern struct command cmd_memory_rows[];
 extern struct command cmd_number_rows[];
