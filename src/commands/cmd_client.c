@@ -3,7 +3,9 @@
  * CLIENT: what a connection says about itself, and what can be seen and done
  * of the others.  There are no replicas, and one user.
  */
+#include "base/clock.h"
 #include "base/number.h"
+#include "commands/cmd_client.h"
 #include "commands/help.h"
 #include "commands/registry.h"
 #include "commands/tracking.h"
@@ -89,28 +91,27 @@ cmd_client_setinfo(struct call *c)
 struct selection {
 	struct session	*self;
 	int64_t		 id;			/* 0: any */
+	int64_t		 age;			/* at least, in seconds */
 	struct bytes	 address, local;	/* no data: any */
-	bool		 nobody;		/* a type of which none is here */
-	bool		 normal, pubsub;	/* the type, if one is named */
+	enum { ANY, NORMAL, PUBSUB, ABSENT } type;
 	bool		 not_self;
 	struct buf	 lines;
 	int64_t		 killed;
 };
 
-/* "normal", or a type that nobody is; false, and answered, for no type. */
+/* False, and answered, for no type; of some nobody is here. */
 static bool
 read_type(struct call *c, size_t i, struct selection *which)
 {
-	static const char *const types[] = { "normal", "master", "replica",
-	    "slave", "pubsub" };
+	static const char *const types[] = { "normal", "pubsub", "master",
+	    "replica", "slave" };
 	struct bytes type = call_arg(c, i);
 	size_t k;
 
 	for (k = 0; k < sizeof(types) / sizeof(types[0]); k++) {
 		if (bytes_is(type, types[k])) {
-			which->normal |= k == 0;
-			which->pubsub |= k == 4;
-			which->nobody |= k != 0 && k != 4;
+			which->type = k == 0 ? NORMAL : k == 1 ? PUBSUB :
+			    ABSENT;
 			return (true);
 		}
 	}
@@ -120,10 +121,19 @@ read_type(struct call *c, size_t i, struct selection *which)
 }
 
 static bool
+has_type(const struct session *s, const struct selection *which)
+{
+	return (which->type == ANY || which->type ==
+	    (pubsub_subscribed(s) ? PUBSUB : NORMAL));
+}
+
+static bool
 selected(const struct session *s, const struct selection *which)
 {
-	if (which->nobody || (which->normal && pubsub_subscribed(s)) ||
-	    (which->pubsub && !pubsub_subscribed(s)) || (which->not_self && s == which->self) ||
+	int64_t age = (clock_wall_us() - s->created_us) / 1000000;
+
+	if (!has_type(s, which) || age < which->age ||
+	    (which->not_self && s == which->self) ||
 	    (which->id != 0 && s->id != (uint64_t)which->id) ||
 	    (which->address.data != NULL &&
 	    !bytes_equal(which->address, bytes_of(s->peer->name))) ||
@@ -218,6 +228,19 @@ read_user(struct call *c, size_t i)
 	return (false);
 }
 
+static bool
+read_age(struct call *c, size_t i, struct selection *which)
+{
+	if (!number_parse(call_arg(c, i), &which->age))
+		reply_error(c->reply,
+		    "ERR maxage is not an integer or out of range");
+	else if (which->age <= 0)
+		reply_error(c->reply, "ERR maxage should be greater than 0");
+	else
+		return (true);
+	return (false);
+}
+
 /* One filter of CLIENT KILL and its value; false: answered. */
 static bool
 read_filter(struct call *c, size_t i, struct selection *which)
@@ -229,6 +252,8 @@ read_filter(struct call *c, size_t i, struct selection *which)
 			return (read_type(c, i + 1, which));
 		if (call_arg_is(c, i, "user"))
 			return (read_user(c, i + 1));
+		if (call_arg_is(c, i, "maxage"))
+			return (read_age(c, i + 1, which));
 		if (call_arg_is(c, i, "addr")) {
 			which->address = call_arg(c, i + 1);
 			return (true);
@@ -355,7 +380,7 @@ static struct command client_rows[] = {
 		.name    = "kill",
 		.syntax  = "ip:port | [ID client-id] [TYPE <NORMAL | MASTER | "
 		    "REPLICA | PUBSUB>] [USER username] [ADDR ip:port] "
-		    "[LADDR ip:port] [SKIPME <YES | NO>]",
+		    "[LADDR ip:port] [SKIPME <YES | NO>] [MAXAGE seconds]",
 		.summary = "Closes connections.",
 		.since   = "2.4.0",
 		.group   = "connection",
@@ -363,6 +388,43 @@ static struct command client_rows[] = {
 		.arity   = -3,
 		.flags   = CMD_ADMIN | CMD_LOADING | CMD_NO_SCRIPT,
 		.run     = cmd_client_kill,
+	},
+	{
+		.name    = "pause",
+		.syntax  = "timeout [WRITE | ALL]",
+		.summary = "Lets all commands, or those that write, wait for "
+		    "that many milliseconds.",
+		.since   = "3.0.0",
+		.group   = "connection",
+		.cost    = "O(1)",
+		.arity   = -3,
+		.flags   = CMD_ADMIN | CMD_LOADING | CMD_NO_SCRIPT,
+		.run     = cmd_client_pause,
+	},
+	{
+		.name    = "unpause",
+		.syntax  = "",
+		.summary = "Ends CLIENT PAUSE.",
+		.since   = "6.2.0",
+		.group   = "connection",
+		.cost    = "O(N) where N is the number of connections",
+		.arity   = 2,
+		.flags   = CMD_ADMIN | CMD_LOADING | CMD_NO_SCRIPT,
+		.run     = cmd_client_unpause,
+	},
+	{
+		.name    = "unblock",
+		.syntax  = "client-id [TIMEOUT | ERROR]",
+		.summary = "Ends the waiting of a client for a key, as if its "
+		    "time were up or with an error.",
+		.since   = "5.0.0",
+		.group   = "connection",
+		.cost    = "O(N) where N is the number of connections",
+		.arity   = -3,
+		.flags   = CMD_ADMIN | CMD_LOADING | CMD_NO_SCRIPT |
+		    CMD_EXCLUSIVE,
+		.more_keys = cmd_client_unblock_keys,
+		.run     = cmd_client_unblock,
 	},
 	{
 		.name    = "getname",

@@ -224,7 +224,7 @@ struct command cmd_hyperloglog_rows[] = {
 		.group   = "hyperloglog",
 		.cost    = "O(N) where N is the number of keys",
 		.arity   = -2,
-		.flags   = CMD_READ | CMD_EXCLUSIVE,
+		.flags   = CMD_READ | CMD_EXCLUSIVE | CMD_PAUSES,
 		.keys    = { 1, -1, 1 },
 		.run     = cmd_pfcount,
 	},

@@ -89,7 +89,8 @@ info_clients(struct info *info)
 		pool_count(e->pool, &pool);
 	add(info, "connected_clients:%zu", session_count(e));
 	add(info, "maxclients:%zu", pool.workers);
-	add(info, "blocked_clients:%zu", atomic_load(&e->blocked));
+	add(info, "blocked_clients:%zu", atomic_load(&e->blocked) +
+	    atomic_load(&e->paused));
 	tracking_count(e, &tracking);
 	add(info, "tracking_clients:%zu", tracking.clients);
 	add(info, "workers_busy:%zu", pool.busy);

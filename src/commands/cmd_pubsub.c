@@ -367,7 +367,8 @@ struct command cmd_pubsub_rows[] = {
 		.cost    = "O(N+M) where N is the number of listeners and M "
 		    "that of all patterns",
 		.arity   = 3,
-		.flags   = CMD_PUBSUB | CMD_LOADING | CMD_FAST,
+		.flags   = CMD_PUBSUB | CMD_LOADING | CMD_FAST |
+		    CMD_PAUSES,
 		.run     = cmd_publish,
 	},
 	{
@@ -379,7 +380,8 @@ struct command cmd_pubsub_rows[] = {
 		.group   = "pubsub",
 		.cost    = "O(N) where N is the number of listeners",
 		.arity   = 3,
-		.flags   = CMD_PUBSUB | CMD_LOADING | CMD_FAST,
+		.flags   = CMD_PUBSUB | CMD_LOADING | CMD_FAST |
+		    CMD_PAUSES,
 		.keys    = { 1, 1, 1 },
 		.run     = cmd_spublish,
 	},

@@ -18,6 +18,7 @@
 #include "engine/evict.h"
 #include "engine/monitor.h"
 #include "engine/multi.h"
+#include "engine/pause.h"
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "engine/tracking.h"
@@ -588,6 +589,8 @@ call_run(struct session *s)
 	c.more = (struct command_range){ 0 };
 	if (!find_command(&c) || !admit(&c))
 		reject(&c);
+	else if (pause_holds(&c) && !pause_sleep(&c))
+		s->closing = true;
 	else if (waits_for_exec(&c))
 		multi_queue(&c);
 	else {

@@ -51,6 +51,8 @@ enum command_flag {
 	/* Also of a RESP2 client that has subscribed to something. */
 	CMD_SUBSCRIBED	= 1 << 23,
 	CMD_EXEC	= 1 << 24,	/* runs the transaction */
+	/* Waits for the end of CLIENT PAUSE WRITE, though it changes no key. */
+	CMD_PAUSES	= 1 << 25,
 };
 
 /* Arguments first, first + step ... up to last; last < 0 counts from the end. */

@@ -40,6 +40,8 @@ struct engine {
 	struct watch		**watches;
 	struct wait_list	*waits;
 	_Atomic size_t		 blocked;	/* sessions in a wait */
+	_Atomic int64_t		 pause;		/* pause.c's */
+	_Atomic size_t		 paused;	/* sessions that it holds */
 
 	struct lock		 sessions_lock;	/* guards the rest */
 	struct session		*sessions;	/* oldest first */

@@ -72,6 +72,18 @@ start(struct call *sub, struct call *exec, struct queued *q)
 	sub->hashes = q->hashes;
 }
 
+bool
+multi_has(const struct multi *m, unsigned flags)
+{
+	size_t i;
+
+	for (i = 0; i < m->count; i++) {
+		if ((m->queue[i].command->flags & flags) != 0)
+			return (true);
+	}
+	return (false);
+}
+
 void
 multi_plan(struct call *c)
 {

@@ -39,6 +39,8 @@ void	multi_queue(struct call *);
 void	multi_end(struct session *);
 /* For EXEC: name the shards of all queued requests. */
 void	multi_plan(struct call *);
+/* Whether a queued request's command has one of the flags. */
+bool	multi_has(const struct multi *, unsigned flags);
 /* For EXEC: run them all and answer. */
 void	multi_run(struct call *);
 

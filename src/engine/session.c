@@ -263,7 +263,7 @@ format_flags(const struct session *s, struct buf *out)
 	} letters[] = {
 		{ pubsub_count(s, PUBSUB_MONITOR) != 0, 'O' },
 		{ pubsub_subscribed(s), 'P' },
-		{ wait_is_on(s), 'b' },
+		{ wait_is_on(s) || atomic_load(&s->paused), 'b' },
 		{ (flags & SESSION_TRACKING) != 0, 't' },
 		{ (flags & SESSION_TRACKING_BROKEN) != 0, 'R' },
 		{ (flags & SESSION_TRACKING_BCAST) != 0, 'B' },

@@ -82,6 +82,7 @@ struct session {
 	const struct command *_Atomic last_command; /* or the one that runs */
 	/* Anybody writes, the owner reads: end when it can. */
 	_Atomic bool	 killed;
+	_Atomic bool	 paused;	/* sleeps until a pause ends */
 	/* A watched key has changed: set under its shard's lock. */
 	_Atomic bool	 watched_changed;
 
