@@ -233,6 +233,8 @@ cmd_blmpop(struct call *c)
 	.arity   = a_arity,						\
 	.flags   = CMD_WRITE | (a_flags),				\
 	.keys    = { (a_last) != 0, a_last, 1 },			\
+	/* Of a source and a destination only the first is waited for. */ \
+	.waits   = { (a_last) == 2, 1, 1 },				\
 	.more_keys = a_more,						\
 	.run     = a_run,						\
 }
