@@ -341,13 +341,6 @@ read_position(struct call *c, struct position *p)
 		if (call_arg_is(c, i, "rank") && more) {
 			if (!call_integer(c, ++i, &p->rank))
 				return (false);
-			if (p->rank == INT64_MIN) {
-				reply_error(c->reply, "ERR value is out of "
-				    "range, value must between "
-				    "-9223372036854775807 and "
-				    "9223372036854775807");
-				return (false);
-			}
 			if (p->rank != 0)
 				continue;
 			reply_error(c->reply, "ERR RANK can't be zero: use 1 "
@@ -387,7 +380,8 @@ cmd_lpos(struct call *c)
 	if (!read_position(c, &p) || !key_typed(c, 1, VALUE_LIST, &v))
 		return;
 	back = p.rank < 0;
-	skip = (back ? -p.rank : p.rank) - 1;
+	/* Also of the lowest number there is. */
+	skip = back ? -(p.rank + 1) : p.rank - 1;
 	if (v.type != VALUE_NONE) {
 		list_start(&it, v.list, back ? list_length(v.list) - 1 : 0,
 		    back);

@@ -260,8 +260,7 @@ read_random(struct call *c, int64_t *n, bool *with_scores)
 	if (!call_integer(c, 2, n))
 		return (false);
 	if (*n == INT64_MIN) {
-		reply_error(c->reply, "ERR value is out of range, value must "
-		    "between -9223372036854775807 and 9223372036854775807");
+		reply_error(c->reply, ERR_RANDOM_RANGE);
 		return (false);
 	}
 	if (c->argc > 4 || (*with_scores && !call_arg_is(c, 3, "withscores"))) {

@@ -24,6 +24,7 @@ registry_new(void)
 		cmd_list_move_rows,
 		cmd_hash_rows,
 		cmd_set_rows,
+		cmd_set_algebra_rows,
 		cmd_zset_rows,
 		cmd_zset_pop_rows,
 		cmd_zset_range_rows,

@@ -28,6 +28,7 @@ extern struct command cmd_pubsub_rows[];
 extern struct command cmd_scan_rows[];
 extern struct command cmd_schedule_rows[];
 extern struct command cmd_server_rows[];
+extern struct command cmd_set_algebra_rows[];
 extern struct command cmd_set_rows[];
 extern struct command cmd_slowlog_rows[];
 extern struct command cmd_sort_rows[];

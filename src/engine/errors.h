@@ -15,6 +15,9 @@
 #define ERR_NO_SUCH_KEY		"ERR no such key"
 #define ERR_SAME_OBJECT							\
 	"ERR source and destination objects are the same"
+#define ERR_RANDOM_RANGE						\
+	"ERR value is out of range, value must between "		\
+	"-9223372036854775807 and 9223372036854775807"
 #define ERR_INVALID_CURSOR	"ERR invalid cursor"
 #define ERR_TIMEOUT_NOT_FLOAT	"ERR timeout is not a float or out of range"
 #define ERR_TIMEOUT_NEGATIVE	"ERR timeout is negative"
