@@ -287,6 +287,10 @@ cmd_hincrbyfloat(struct call *c)
 		reply_error(c->reply, ERR_NOT_FLOAT);
 		return;
 	}
+	if (isinf(increment)) {
+		reply_error(c->reply, "ERR value is NaN or Infinity");
+		return;
+	}
 	if (!find_number(c, &v, &was, &old, digits))
 		return;
 	if (was.type != VALUE_NONE && !number_parse_long_double(old, &n)) {
