@@ -97,7 +97,8 @@ static const struct setting rows[SETTINGS] = {
 		.summary = "How many clients may sleep at a time, for a key "
 		    "(BLPOP) or for messages (SUBSCRIBE), without taking up a "
 		    "worker.  A command that would have one more sleep "
-		    "is answered with an error.",
+		    "is answered with an error; one more listener takes a "
+		    "worker.",
 	},
 	[SETTING_SCHEDULING] = {
 		.name = "scheduling", .type = SETTING_IS_CHOICE,

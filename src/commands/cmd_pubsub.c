@@ -126,7 +126,7 @@ publish(struct call *c, enum pubsub_kind kind)
 	size_t count = pubsub_publish(c->engine, kind, call_arg(c, 1),
 	    call_arg(c, 2));
 
-	if (!c->nested)
+	if (!c->nested && c->session->replies == REPLIES_ON)
 		outbox_take(c->session);
 	reply_integer(c->reply, (int64_t)count);
 }

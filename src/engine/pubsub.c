@@ -141,6 +141,18 @@ pubsub_start(struct session *s)
 		ring_start(&s->subscriptions[i].ring);
 }
 
+void
+pubsub_pause(struct engine *e)
+{
+	lock_take(&e->pubsub->lock);
+}
+
+void
+pubsub_resume(struct engine *e)
+{
+	lock_release(&e->pubsub->lock);
+}
+
 bool
 pubsub_add(struct session *s, enum pubsub_kind kind, struct bytes name)
 {

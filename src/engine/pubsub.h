@@ -38,6 +38,9 @@ struct pubsub	*pubsub_new(void);
 void		 pubsub_free(struct pubsub **);
 /* A new session listens to nothing. */
 void		 pubsub_start(struct session *);
+/* Nobody is pushed anything in between. */
+void		 pubsub_pause(struct engine *);
+void		 pubsub_resume(struct engine *);
 /* Subscribe the session, whose thread this is; false: it had been. */
 bool		 pubsub_add(struct session *, enum pubsub_kind, struct bytes);
 /*

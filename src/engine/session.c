@@ -95,8 +95,9 @@ session_open(struct engine *engine, struct peer *peer, enum dialect dialect)
 	s->request.reader.progress = progress;
 	s->request.reader.progress_arg = s;
 	s->request.reader.stranger = session_has_password();
-	s->first_dialect = dialect;
-	session_speak(s, dialect);
+	s->first_dialect = s->reply.dialect = dialect;
+	atomic_store_explicit(&s->shown_dialect, (int)dialect,
+	    memory_order_relaxed);
 	atomic_store_explicit(&s->active_us, s->now_us, memory_order_relaxed);
 	lock_init(&s->lock, LOCK_SESSION);
 	outbox_start(&s->outbox);
@@ -120,6 +121,8 @@ session_close(struct session **session_p)
 	pubsub_remove_all(s);
 	tracking_end(s);
 	multi_end(s);
+	if (s->outbox.overflowed)
+		log_warning("outbox was full, closed: %s", s->peer->name);
 	leave(s);
 	release(s);
 }
@@ -191,9 +194,16 @@ session_is_known(const struct session *s)
 void
 session_speak(struct session *s, enum dialect dialect)
 {
+	/* What is pushed speaks like the replies around it. */
+	pubsub_pause(s->engine);
+	tracking_pause(s->engine);
+	if (s->replies == REPLIES_ON)
+		outbox_take(s);
 	s->reply.dialect = dialect;
 	atomic_store_explicit(&s->shown_dialect, (int)dialect,
 	    memory_order_relaxed);
+	tracking_resume(s->engine);
+	pubsub_resume(s->engine);
 }
 
 void

@@ -118,6 +118,18 @@ tracking_free(struct tracking **tracking_p)
 	mem_free(t);
 }
 
+void
+tracking_pause(struct engine *e)
+{
+	lock_take(&e->tracking->lock);
+}
+
+void
+tracking_resume(struct engine *e)
+{
+	lock_release(&e->tracking->lock);
+}
+
 bool
 tracking_is_on(const struct engine *e)
 {

@@ -68,6 +68,9 @@ void		 tracking_read(const struct call *);
 /* A request of a tracker is through: an exception may be over. */
 void		 tracking_called(const struct call *);
 
+/* Nobody is told anything in between. */
+void		 tracking_pause(struct engine *);
+void		 tracking_resume(struct engine *);
 /* Whether anybody tracks: a look that costs nothing. */
 bool		 tracking_is_on(const struct engine *);
 /*
