@@ -17,7 +17,7 @@ enum { FORMAT = 1, FOOTER = 5 };
 static void
 cmd_dump(struct call *c)
 {
-	struct value v = key_get(c, 1);
+	struct value v = key_get_any(c, 1);
 	struct buf out = { 0 };
 	uint32_t crc;
 	int i;

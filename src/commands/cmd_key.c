@@ -56,7 +56,7 @@ cmd_touch(struct call *c)
 	size_t i;
 
 	for (i = 1; i < c->argc; i++)
-		n += key_get(c, i).type != VALUE_NONE;
+		n += key_get_any(c, i).type != VALUE_NONE;
 	reply_integer(c->reply, n);
 }
 
@@ -199,7 +199,7 @@ cmd_copy(struct call *c)
 		reply_error(c->reply, ERR_SAME_OBJECT);
 		return;
 	}
-	v = key_get(c, 1);
+	v = key_get_any(c, 1);
 	if (v.type == VALUE_NONE || (!replace && exists_in(c, db, 2))) {
 		reply_integer(c->reply, 0);
 		return;

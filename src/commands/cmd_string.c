@@ -67,7 +67,7 @@ cmd_mget(struct call *c)
 
 	reply_array(c->reply, c->argc - 1);
 	for (i = 1; i < c->argc; i++) {
-		v = key_get(c, i);
+		v = key_get_any(c, i);
 		if (reply_can_say(c->reply, (enum value_type)v.type))
 			reply_value(c->reply, &v);
 		else
@@ -128,7 +128,7 @@ cmd_mpop(struct call *c)
 	}
 	reply_array(c->reply, c->argc - 1);
 	for (i = 1; i < c->argc; i++) {
-		v = key_get(c, i);
+		v = key_get_any(c, i);
 		reply_value(c->reply, &v);
 		if (key_delete(c, i))
 			call_event(c, EVENT_GENERIC, "del", i);

@@ -105,7 +105,7 @@ key_peek(struct call *c, size_t arg)
 }
 
 struct value
-key_get(struct call *c, size_t arg)
+key_get_any(struct call *c, size_t arg)
 {
 	struct entry *e = look_counted(c, arg);
 
@@ -113,6 +113,22 @@ key_get(struct call *c, size_t arg)
 		return ((struct value){ .type = VALUE_NONE });
 	note_use(c, e);
 	return (entry_value(e));
+}
+
+static bool
+is_empty(const struct value *v)
+{
+	return (value_is_container(v) && value_count(v) == 0);
+}
+
+struct value
+key_get(struct call *c, size_t arg)
+{
+	struct value v = key_get_any(c, arg);
+
+	if (is_empty(&v))
+		v.type = VALUE_NONE;
+	return (v);
 }
 
 struct value
@@ -151,7 +167,7 @@ key_text(struct call *c, size_t arg, struct bytes *text,
 bool
 key_whole(struct call *c, size_t arg, struct value *v)
 {
-	*v = key_get(c, arg);
+	*v = key_get_any(c, arg);
 	if (reply_can_say(c->reply, (enum value_type)v->type))
 		return (true);
 	reply_error(c->reply, ERR_WRONG_TYPE);
@@ -163,8 +179,11 @@ key_make(struct call *c, size_t arg, enum value_type type, struct value *v)
 {
 	if (!key_typed(c, arg, type, v))
 		return (false);
-	if (v->type == VALUE_NONE)
+	if (v->type == VALUE_NONE) {
+		/* Perhaps an empty one of another type is in the way. */
+		key_delete(c, arg);
 		*v = value_new(type);
+	}
 	return (true);
 }
 
@@ -260,11 +279,6 @@ key_set(struct call *c, size_t arg, struct value *v, int64_t deadline)
 {
 	struct place p = locate(c, arg);
 
-	if (value_is_container(v) && value_count(v) == 0) {
-		value_free(v);
-		key_delete(c, arg);
-		return;
-	}
 	clear_expired(c, &p);
 	changed(c, &p);
 	if (deadline == KEY_KEEP_DEADLINE)

@@ -19,9 +19,12 @@ struct call;
 
 /*
  * The value of the key, lent until the key changes or the call ends; of type
- * VALUE_NONE if the key is absent.
+ * VALUE_NONE if the key is absent, or holds an empty container: a client may
+ * have set it to one, but none of Redis's commands knows such a thing.
  */
 struct value	key_get(struct call *, size_t arg);
+/* The same, empty containers included: for commands on any value whole. */
+struct value	key_get_any(struct call *, size_t arg);
 /* The same, but it does not count as a use. */
 struct value	key_peek(struct call *, size_t arg);
 /*
@@ -71,7 +74,7 @@ void		key_set_deadline(struct call *, size_t arg, int64_t deadline);
 enum { KEY_KEEP_DEADLINE = -1 };	/* in place of a deadline */
 /*
  * Set the key to the value, which this takes, with that deadline (0: none),
- * replacing whatever was there.  An empty container removes the key.
+ * replacing whatever was there.
  */
 void		key_set(struct call *, size_t arg, struct value *,
 		    int64_t deadline);
