@@ -3,6 +3,7 @@
  * SORT and SORT_RO.  Patterns may name any key, so that such a call locks all
  * shards.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,6 +223,21 @@ look_up(struct sort *s, struct bytes pattern, const struct item *item,
 	    2)), digits));
 }
 
+/*
+ * As strtod(3) reads it for Redis: blanks before do not matter, nor what is
+ * behind a NUL, and nothing is 0.
+ */
+static bool
+score_of(struct bytes text, double *score)
+{
+	text.length = text.length != 0 ? strnlen(text.data, text.length) : 0;
+	while (text.length != 0 && isspace((unsigned char)*text.data))
+		text = bytes_make(text.data + 1, text.length - 1);
+	*score = 0;
+	return (text.length == 0 || (number_parse_double(text, score) &&
+	    *score == *score));
+}
+
 /* What each element is sorted by; false, and answered, if it is no number. */
 static bool
 weigh(struct sort *s)
@@ -240,10 +256,7 @@ weigh(struct sort *s)
 			item->weight = value_text(&v, &text, digits) ?
 			    keep(s, text) : bytes_make(NULL, 0);
 		}
-		if (o->alpha || item->weight.length == 0)
-			continue;
-		if (number_parse_double(item->weight, &item->score) &&
-		    item->score == item->score)
+		if (o->alpha || score_of(item->weight, &item->score))
 			continue;
 		reply_error(s->call->reply, "ERR One or more scores can't be "
 		    "converted into double");
