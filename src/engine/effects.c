@@ -52,8 +52,14 @@ effects_changed(struct effects *e, uint32_t shard, unsigned db,
 {
 	e->changes++;
 	watch_changed(e->engine, shard, db, key);
-	wait_changed(e, shard, db, key);
 	note_key(e, key);
+}
+
+void
+effects_appeared(struct effects *e, uint32_t shard, unsigned db,
+    struct bytes key)
+{
+	wait_appeared(e, shard, db, key);
 }
 
 void

@@ -90,6 +90,12 @@ void	effects_expired(struct effects *, uint32_t shard, unsigned db,
 /* The same of a key that was removed for want of memory. */
 void	effects_evicted(struct effects *, uint32_t shard, unsigned db,
 	    struct bytes key);
+/*
+ * Beside effects_changed(), of a key that is about to be a container: it was
+ * absent, or something else.  Those who wait for it will be served.
+ */
+void	effects_appeared(struct effects *, uint32_t shard, unsigned db,
+	    struct bytes key);
 /* All n keys of a database in the shard are about to be removed. */
 void	effects_flushed(struct effects *, uint32_t shard, unsigned db,
 	    uint64_t n);

@@ -260,6 +260,10 @@ clear_expired(struct call *c, struct place *p)
 static void
 insert(struct call *c, const struct place *p, struct entry *e)
 {
+	struct value v = entry_value(e);
+
+	if (value_is_container(&v))
+		effects_appeared(c->effects, p->shard, c->db, p->key);
 	access_start(e, c->now);
 	table_insert(keyspace_make_table(c->engine->keyspace, p->shard,
 	    c->db), keyspace_table_hash(p->hash), e);
@@ -288,6 +292,8 @@ key_set(struct call *c, size_t arg, struct value *v, int64_t deadline)
 	if (p.entry == NULL)
 		insert(c, &p, entry_new(p.key, v, deadline));
 	else {
+		if (value_is_container(v))
+			effects_appeared(c->effects, p.shard, c->db, p.key);
 		note_use(c, p.entry);
 		if (!entry_overwrite(p.entry, v, deadline))
 			replace(c, &p, entry_new(p.key, v, deadline));

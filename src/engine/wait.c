@@ -247,7 +247,7 @@ note_ready(struct effects *e, struct wait_key *k)
 }
 
 void
-wait_changed(struct effects *e, uint32_t shard, unsigned db, struct bytes key)
+wait_appeared(struct effects *e, uint32_t shard, unsigned db, struct bytes key)
 {
 	struct wait_key *k;
 

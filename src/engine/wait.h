@@ -88,8 +88,11 @@ bool	wait_enter(struct call *);
 /* With no lock: sleep until it is over, and answer. */
 void	wait_sleep(struct call *);
 
-/* A key of the shard, locked for writing, has changed. */
-void	wait_changed(struct effects *, uint32_t shard, unsigned db,
+/*
+ * A key of the shard, locked for writing, is a container that it was not.  In
+ * which order keys appear is the order in which they are served.
+ */
+void	wait_appeared(struct effects *, uint32_t shard, unsigned db,
 	    struct bytes key);
 /* Two databases' keys in the shard, locked for writing, change places. */
 void	wait_swapped(struct effects *, uint32_t shard, unsigned a, unsigned b);
