@@ -14,15 +14,13 @@
 #include "value/zindex.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
 
 enum {
 	FEWEST_SLOTS = 32,
-	MOST_SLOTS = 1024,
-	DEEPEST = 22		/* ten bits are left to find a home */
+	MOST_SLOTS = 1024
 };
 
 struct zslot {
@@ -54,6 +52,7 @@ segment_new(struct zindex *ix, uint32_t slots, uint8_t depth)
 	s->slots = slots;
 	s->depth = depth;
 	ix->bytes += segment_size(slots);
+	ix->segments[depth]++;
 	return (s);
 }
 
@@ -61,6 +60,7 @@ static void
 segment_free(struct zindex *ix, struct zsegment *s)
 {
 	ix->bytes -= segment_size(s->slots);
+	ix->segments[s->depth]--;
 	mem_free(s);
 }
 
@@ -152,7 +152,6 @@ double_directory(struct zindex *ix)
 		ix->directory[2 * i] = ix->directory[2 * i + 1] =
 		    ix->directory[i];
 	ix->depth++;
-	ix->deepest = 0;
 }
 
 static void
@@ -160,10 +159,8 @@ halve_directory(struct zindex *ix)
 {
 	size_t i, entries = (size_t)1 << --ix->depth;
 
-	for (i = 0; i < entries; i++) {
+	for (i = 0; i < entries; i++)
 		ix->directory[i] = ix->directory[2 * i];
-		ix->deepest += ix->directory[i]->depth == ix->depth;
-	}
 	ix->directory = mem_resize(ix->directory,
 	    entries * sizeof(struct zsegment *));
 }
@@ -182,8 +179,6 @@ split(struct zindex *ix, struct zsegment *s, uint32_t hash)
 	distribute(ix, s, zero, one);
 	enter(ix, zero, hash & ~bit);
 	enter(ix, one, hash | bit);
-	if (depth == ix->depth)
-		ix->deepest += 2;
 }
 
 /* Undo the split that the segment is from, if both are nearly empty. */
@@ -191,7 +186,6 @@ static void
 join(struct zindex *ix, struct zsegment *s, uint32_t hash)
 {
 	struct zsegment *buddy, *both;
-	bool deepest = s->depth == ix->depth;
 
 	if (s->depth == 0)
 		return;
@@ -204,11 +198,8 @@ join(struct zindex *ix, struct zsegment *s, uint32_t hash)
 	distribute(ix, s, both, both);
 	distribute(ix, buddy, both, both);
 	enter(ix, both, hash);
-	if (deepest) {
-		ix->deepest -= 2;
-		while (ix->deepest == 0 && ix->depth > 0)
-			halve_directory(ix);
-	}
+	while (ix->segments[ix->depth] == 0)
+		halve_directory(ix);
 }
 
 void
@@ -217,7 +208,6 @@ zindex_init(struct zindex *ix)
 	memset(ix, 0, sizeof(*ix));
 	ix->directory = mem_alloc(sizeof(struct zsegment *));
 	ix->directory[0] = segment_new(ix, 0, 0);
-	ix->deepest = 1;
 }
 
 /* The number of the first entry of the next segment. */
@@ -275,7 +265,7 @@ zindex_insert(struct zindex *ix, uint32_t hash, uint32_t leaf)
 
 	assert(leaf != 0);
 	while (s->used >= s->slots / 5 * 4) {
-		if (s->slots < MOST_SLOTS || s->depth == DEEPEST)
+		if (s->slots < MOST_SLOTS || s->depth == ZINDEX_DEEPEST)
 			resize(ix, s, hash, s->slots + s->slots / 4);
 		else
 			split(ix, s, hash);

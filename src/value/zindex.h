@@ -10,13 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Ten bits of the hash are left to find a place in a segment. */
+enum { ZINDEX_DEEPEST = 22 };
+
 struct zsegment;
 
 struct zindex {
-	struct zsegment	**directory;	/* 2^depth of them */
+	struct zsegment	**directory;	/* 2^depth entries */
 	size_t		 bytes;		/* of memory, of all segments */
-	uint32_t	 deepest;	/* segments as deep as the directory */
-	uint8_t		 depth;
+	uint8_t		 depth;		/* the deepest segment's */
+	uint32_t	 segments[ZINDEX_DEEPEST + 1];	/* of each depth */
 };
 
 void		zindex_init(struct zindex *);

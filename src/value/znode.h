@@ -27,7 +27,8 @@ struct zchild {
 struct zleaf {
 	struct zchild	 child;
 	uint32_t	 number;
-	struct zpack	 pack;		/* the rest of the allocation */
+	uint32_t	 memory;	/* bytes of the allocation */
+	struct zpack	 pack;		/* the rest of it */
 };
 
 struct znode {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A leaf is one allocation just large enough for its pack, which seldom takes
- * more than LEAF_BYTES: only if one member alone does.  So leaves move when
- * they change; the index knows them by numbers, and an array says where they
- * are.  Only when a member goes to another leaf must the index be told.
+ * Members stand in the leaves themselves, some thirty in each, so that there
+ * is no allocation and no pointer for a member, a walk reads memory in order,
+ * and freeing a million frees 40,000.  A leaf takes more than LEAF_BYTES only
+ * if one member alone does.  The index knows leaves by numbers (value/zleaf.h),
+ * for they are just large enough and move when they change; it must be told
+ * only when a member goes to another leaf: by a split, 15 at a time.
  */
 #include "value/ztree.h"
 
@@ -12,94 +14,20 @@
 
 #include "base/mem.h"
 #include "value/zindex.h"
-#include "value/znode.h"
+#include "value/zleaf.h"
 
 enum {
-	LEAF_BYTES = 960,		/* with its head and malloc()'s: 1 KB */
-	LEAF_FEW = LEAF_BYTES / 4,	/* with fewer it looks for company */
+	LEAF_BYTES = 704,
+	LEAF_FEW = LEAF_BYTES / 4,	/* a leaf with fewer looks for company */
 	LEAF_JOINED = LEAF_BYTES * 3 / 4
-};
-
-/* Of the array of leaves. */
-union entry {
-	struct zleaf	*leaf;
-	size_t		 next_free;	/* a number; 0 is the end */
 };
 
 struct ztree {
 	struct znode	*root;
 	size_t		 length;
-	size_t		 bytes;		/* of memory, of the leaves */
-	union entry	*leaves;	/* [0] is not used */
-	size_t		 leaves_size;
-	size_t		 free;		/* first number that is free, or 0 */
+	struct zleaves	 leaves;
 	struct zindex	 index;
 };
-
-static size_t
-leaf_memory(size_t used)
-{
-	return (zpack_memory(sizeof(struct zleaf) + used));
-}
-
-/* Free numbers lo .. hi - 1 are chained. */
-static void
-more_numbers(struct ztree *t)
-{
-	size_t size = t->leaves_size < 8 ? 8 :
-	    t->leaves_size + t->leaves_size / 2, i;
-
-	t->leaves = mem_resize(t->leaves, size * sizeof(*t->leaves));
-	for (i = size - 1; i > 0 && i >= t->leaves_size; i--) {
-		t->leaves[i].next_free = t->free;
-		t->free = i;
-	}
-	t->leaves_size = size;
-}
-
-/* An empty leaf, not yet in the tree, with memory for that many bytes. */
-static struct zleaf *
-leaf_new(struct ztree *t, uint32_t bytes)
-{
-	struct zleaf *leaf = mem_alloc(leaf_memory(bytes));
-
-	if (t->free == 0)
-		more_numbers(t);
-	memset(leaf, 0, sizeof(*leaf));
-	leaf->number = (uint32_t)t->free;
-	t->free = t->leaves[leaf->number].next_free;
-	t->leaves[leaf->number].leaf = leaf;
-	t->bytes += leaf_memory(bytes);
-	return (leaf);
-}
-
-/* An empty leaf that stands in the tree, with memory for that many bytes. */
-static void
-leaf_free(struct ztree *t, struct zleaf *leaf, uint32_t bytes)
-{
-	znode_remove(&t->root, leaf);
-	t->bytes -= leaf_memory(bytes);
-	t->leaves[leaf->number].next_free = t->free;
-	t->free = leaf->number;
-	mem_free(leaf);
-}
-
-/* Give a leaf that has memory for some bytes that for others; it may move. */
-static struct zleaf *
-leaf_resize(struct ztree *t, struct zleaf *leaf, uint32_t from, uint32_t to)
-{
-	size_t memory = leaf_memory(to);
-	unsigned place;
-
-	if (memory == leaf_memory(from))
-		return (leaf);
-	place = znode_place(leaf);
-	leaf = mem_resize(leaf, memory);
-	leaf->child.parent->children[place] = &leaf->child;
-	t->leaves[leaf->number].leaf = leaf;
-	t->bytes += memory - leaf_memory(from);
-	return (leaf);
-}
 
 /* Records came to a leaf from another: tell the index. */
 static void
@@ -116,12 +44,12 @@ came(struct ztree *t, const struct zleaf *leaf, uint32_t offset, uint32_t size,
 	}
 }
 
-/* Put an empty leaf so many places behind another one (0: before it). */
+/* Put an empty leaf behind another one (places: 1) or before it (0). */
 static struct zleaf *
 leaf_beside(struct ztree *t, struct zleaf *leaf, unsigned places,
     uint32_t bytes)
 {
-	struct zleaf *new = leaf_new(t, bytes);
+	struct zleaf *new = zleaf_new(&t->leaves, bytes);
 
 	znode_insert(&t->root, leaf->child.parent, znode_place(leaf) + places,
 	    new);
@@ -133,19 +61,19 @@ static struct zleaf *
 split(struct ztree *t, struct zleaf **leaf, uint32_t cut)
 {
 	struct zpack *pack = &(*leaf)->pack;
-	uint32_t used = pack->used, size = used - cut;
+	uint32_t size = pack->used - cut;
 	struct zleaf *right = leaf_beside(t, *leaf, 1, size);
 
 	zpack_move(&right->pack, 0, pack, cut, size,
 	    pack->count - zpack_index(pack, cut));
 	came(t, right, 0, size, (*leaf)->number);
-	*leaf = leaf_resize(t, *leaf, used, cut);
+	*leaf = zleaf_fit(&t->leaves, *leaf, cut);
 	znode_refresh(*leaf);
 	znode_refresh(right);
 	return (right);
 }
 
-/* The end of the record in the middle of a leaf of two at least, not the last. */
+/* Where to cut a pack of two records at least: near its middle. */
 static uint32_t
 middle(const struct zpack *pack)
 {
@@ -162,7 +90,7 @@ middle(const struct zpack *pack)
  * Find room for a record of some size at the offset of the leaf: the leaf is
  * cut in the middle or, for a record as large as a leaf, at the offset.  At the
  * end the next leaf may have room, or a new one comes: what is added in order
- * leaves full leaves behind.  Its memory is for the record, too, then.
+ * leaves full leaves behind.
  */
 static struct zleaf *
 make_room(struct ztree *t, struct zleaf *leaf, uint32_t *offset, uint32_t size)
@@ -189,7 +117,7 @@ make_room(struct ztree *t, struct zleaf *leaf, uint32_t *offset, uint32_t size)
 			*offset -= cut;
 		}
 	}
-	return (leaf_resize(t, leaf, used, used + size));
+	return (zleaf_fit(&t->leaves, leaf, used + size));
 }
 
 /* Put a record where it belongs; returns the leaf. */
@@ -202,7 +130,7 @@ put(struct ztree *t, uint32_t hash, struct bytes member, double score)
 	size_t rank = 0;
 
 	if (t->root->n == 0)
-		znode_insert(&t->root, t->root, 0, leaf_new(t, 0));
+		znode_insert(&t->root, t->root, 0, zleaf_new(&t->leaves, 0));
 	leaf = znode_seek(t->root, &bound, &rank);
 	offset = zpack_seek(&leaf->pack, &bound);
 	leaf = make_room(t, leaf, &offset, (uint32_t)zpack_need(member,
@@ -212,51 +140,42 @@ put(struct ztree *t, uint32_t hash, struct bytes member, double score)
 	return (leaf);
 }
 
+static void
+leaf_free(struct ztree *t, struct zleaf *leaf)
+{
+	znode_remove(&t->root, leaf);
+	zleaf_free(&t->leaves, leaf);
+}
+
 /* Move all records of a leaf to the one beside it, if it has room. */
 static bool
-join(struct ztree *t, struct zleaf *leaf, int places, uint32_t memory)
+join(struct ztree *t, struct zleaf *leaf, int places)
 {
 	struct zleaf *to = znode_beside(leaf, places);
-	uint32_t size = leaf->pack.used, at, used;
+	uint32_t size = leaf->pack.used, at;
 
 	if (to == NULL || to->pack.used + size > LEAF_JOINED)
 		return (false);
-	used = to->pack.used;
-	at = places < 0 ? used : 0;
-	to = leaf_resize(t, to, used, used + size);
+	to = zleaf_fit(&t->leaves, to, to->pack.used + size);
+	at = places < 0 ? to->pack.used : 0;
 	zpack_move(&to->pack, at, &leaf->pack, 0, size, leaf->pack.count);
 	came(t, to, at, size, leaf->number);
 	znode_refresh(to);
-	leaf_free(t, leaf, memory);
+	leaf_free(t, leaf);
 	return (true);
 }
 
-/* Records of the leaf, which has memory for some bytes, were taken out. */
+/* Take records out of a leaf. */
 static void
-settle(struct ztree *t, struct zleaf *leaf, uint32_t memory)
+take_out(struct ztree *t, struct zleaf *leaf, uint32_t offset, uint32_t size,
+    uint32_t count)
 {
-	uint32_t used = leaf->pack.used;
-
-	if (used == 0) {
-		leaf_free(t, leaf, memory);
-		return;
-	}
-	if (used < LEAF_FEW &&
-	    (join(t, leaf, -1, memory) || join(t, leaf, 1, memory)))
-		return;
-	znode_refresh(leaf_resize(t, leaf, memory, used));
-}
-
-/* Take the record at the place out of its leaf. */
-static void
-take_out(struct ztree *t, struct zplace place)
-{
-	struct zpack *pack = &place.leaf->pack;
-	uint32_t used = pack->used;
-
-	zpack_remove(pack, place.offset,
-	    zpack_record(pack, place.offset).size, 1);
-	settle(t, place.leaf, used);
+	zpack_remove(&leaf->pack, offset, size, count);
+	if (leaf->pack.used == 0)
+		leaf_free(t, leaf);
+	else if (leaf->pack.used >= LEAF_FEW ||
+	    (!join(t, leaf, -1) && !join(t, leaf, 1)))
+		znode_refresh(zleaf_fit(&t->leaves, leaf, leaf->pack.used));
 }
 
 struct ztree *
@@ -276,19 +195,8 @@ ztree_free(struct ztree *t)
 		return;
 	znode_free(t->root);
 	zindex_free(&t->index);
-	mem_free(t->leaves);
+	zleaf_free_table(&t->leaves);
 	mem_free(t);
-}
-
-static struct zleaf *
-copy_leaf(const struct zleaf *leaf, void *arg)
-{
-	struct ztree *t = arg;
-	struct zleaf *copy = mem_alloc(leaf_memory(leaf->pack.used));
-
-	memcpy(copy, leaf, sizeof(*leaf) + leaf->pack.used);
-	t->leaves[leaf->number].leaf = copy;
-	return (copy);
 }
 
 struct ztree *
@@ -297,12 +205,8 @@ ztree_copy(const struct ztree *t)
 	struct ztree *copy = mem_alloc(sizeof(*copy));
 
 	*copy = *t;
-	copy->leaves = mem_alloc(t->leaves_size * sizeof(*t->leaves));
-	/* Free numbers stay; copy_leaf() writes over the others. */
-	if (t->leaves_size != 0)
-		memcpy(copy->leaves, t->leaves,
-		    t->leaves_size * sizeof(*t->leaves));
-	copy->root = znode_copy(t->root, copy_leaf, copy);
+	zleaf_copy_table(&copy->leaves, &t->leaves);
+	copy->root = znode_copy(t->root, zleaf_copy, &copy->leaves);
 	zindex_copy(&copy->index, &t->index);
 	return (copy);
 }
@@ -316,8 +220,8 @@ ztree_length(const struct ztree *t)
 size_t
 ztree_size(const struct ztree *t)
 {
-	return (sizeof(*t) + t->bytes + znode_size(t->root) +
-	    t->leaves_size * sizeof(*t->leaves) + zindex_size(&t->index));
+	return (sizeof(*t) + znode_size(t->root) + zleaf_size(&t->leaves) +
+	    zindex_size(&t->index));
 }
 
 bool
@@ -329,7 +233,7 @@ ztree_find(const struct ztree *t, uint32_t hash, struct bytes member,
 
 	zindex_start(&probe, &t->index, hash);
 	while ((number = zindex_next(&probe)) != 0) {
-		place->leaf = t->leaves[number].leaf;
+		place->leaf = zleaf_get(&t->leaves, number);
 		if (zpack_find(&place->leaf->pack, hash, member,
 		    &place->offset))
 			return (true);
@@ -381,12 +285,36 @@ ztree_add(struct ztree *t, uint32_t hash, struct bytes member, double score)
 	t->length++;
 }
 
+/* If it stays in the leaf, as when a counter counts on: whether it does. */
+static bool
+change_inside(struct ztree *t, struct zplace place, uint32_t hash,
+    struct bytes member, double score)
+{
+	struct zbound bound = { .score = score, .member = &member };
+	struct zpack *pack = &place.leaf->pack;
+	uint32_t used = pack->used, to = zpack_seek(pack, &bound);
+	uint32_t size = zpack_record(pack, place.offset).size;
+	uint32_t need = (uint32_t)zpack_need(member, score);
+
+	if (to == 0 || to == used || used - size + need > LEAF_BYTES)
+		return (false);
+	zpack_remove(pack, place.offset, size, 1);
+	if (to > place.offset)
+		to -= size;
+	place.leaf = zleaf_fit(&t->leaves, place.leaf, used - size + need);
+	zpack_insert(&place.leaf->pack, to, hash, member, score);
+	znode_refresh(place.leaf);
+	return (true);
+}
+
 void
 ztree_change(struct ztree *t, struct zplace place, uint32_t hash,
     struct bytes member, double score)
 {
+	if (change_inside(t, place, hash, member, score))
+		return;
 	zindex_remove(&t->index, hash, place.leaf->number);
-	take_out(t, place);
+	take_out(t, place.leaf, place.offset, ztree_record(place).size, 1);
 	zindex_insert(&t->index, hash, put(t, hash, member, score)->number);
 }
 
@@ -394,7 +322,7 @@ void
 ztree_remove(struct ztree *t, struct zplace place, uint32_t hash)
 {
 	zindex_remove(&t->index, hash, place.leaf->number);
-	take_out(t, place);
+	take_out(t, place.leaf, place.offset, ztree_record(place).size, 1);
 	t->length--;
 }
 
@@ -402,7 +330,7 @@ void
 ztree_remove_ranks(struct ztree *t, size_t rank, size_t count)
 {
 	struct zleaf *leaf;
-	uint32_t start, end, used, n, i;
+	uint32_t start, end, n, i;
 	struct zrecord r;
 	size_t first;
 
@@ -419,9 +347,7 @@ ztree_remove_ranks(struct ztree *t, size_t rank, size_t count)
 			zindex_remove(&t->index, zpack_hash(r.member),
 			    leaf->number);
 		}
-		used = leaf->pack.used;
-		zpack_remove(&leaf->pack, start, end - start, n);
-		settle(t, leaf, used);
+		take_out(t, leaf, start, end - start, n);
 		t->length -= n;
 	}
 }
@@ -437,7 +363,7 @@ static void
 scan_leaf(uint32_t hash, uint32_t number, void *arg)
 {
 	const struct scan *scan = arg;
-	const struct zpack *pack = &scan->tree->leaves[number].leaf->pack;
+	const struct zpack *pack = &zleaf_get(&scan->tree->leaves, number)->pack;
 	struct zrecord r;
 	uint32_t offset;
 
