@@ -246,10 +246,10 @@ static const struct {
 	bool	number, at_front, queue;
 	double	most;		/* bytes an element; Redis 7.0.15's are */
 } large[] = {
-	{ false, false, false, 16.2 },	/* 16.3 */
-	{ false, true, false, 16.2 },
-	{ true, false, false, 5.2 },
-	{ true, true, true, 5.2 },
+	{ false, false, false, 15.8 },	/* 16.1 */
+	{ false, true, false, 15.8 },
+	{ true, false, false, 4.3 },	/* 5.0 */
+	{ true, true, true, 4.3 },
 };
 
 START_TEST(a_large_list_is_packed)

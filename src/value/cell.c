@@ -30,10 +30,10 @@
 enum {
 	TAG_STRING	= 0x00,
 	TAG_DIGITS_7	= 0x40,
-	TAG_DIGITS_13	= 0xc0,
-	TAG_LONGER	= 0xe0,
-	TAG_DIGITS	= 0xe4,		/* of two bytes */
-	TAG_INTEGER	= 0xeb,		/* of one byte */
+	TAG_DIGITS_13	= CELL_DIGITS_13,
+	TAG_LONGER	= CELL_LONGER,
+	TAG_DIGITS	= CELL_DIGITS,
+	TAG_INTEGER	= CELL_INTEGER,
 	TAG_NULL	= 0xf3,
 	TAG_FALSE,
 	TAG_TRUE,
@@ -43,7 +43,6 @@ enum {
 	TAG_FAR,			/* in the order of enum value_type */
 	TAG_CONTAINER	= 0xfc,		/* the same */
 
-	SHORT		= 63,
 	SHORT_OTHER	= 255,		/* big numbers and errors */
 	FAR_SIZE	= 1 + sizeof(char *) + sizeof(uint32_t),
 };
@@ -123,7 +122,7 @@ plan_string(const struct value *v)
 	if (n - 1 < 20 && (uint8_t)(v->data[0] - '-') <= '9' - '-' &&
 	    number_parse(value_bytes(v), &number))
 		return (plan_digits(number));
-	if (n <= SHORT)
+	if (n <= CELL_SHORT)
 		return ((struct cell){ 1 + n, (uint8_t)(TAG_STRING + n), 0 });
 	if (n <= CELL_INLINE)
 		return ((struct cell){ 2 + n, (uint8_t)(TAG_LONGER + n / 256),
@@ -170,7 +169,7 @@ cell_put(uint8_t *p, const struct cell *c, struct value *v)
 {
 	uint8_t tag = *p++ = c->tag;
 
-	if (tag <= SHORT)
+	if (tag <= CELL_SHORT)
 		copy_bytes(p, v);
 	else if (tag < TAG_LONGER) {
 		if (tag >= TAG_DIGITS_13)
@@ -197,18 +196,12 @@ cell_put(uint8_t *p, const struct cell *c, struct value *v)
 /* Reading */
 
 size_t
-cell_size(const uint8_t *p)
+cell_size_other(const uint8_t *p)
 {
 	uint8_t tag = *p;
 
-	if (tag <= SHORT)
-		return (1 + (size_t)tag);
-	if (tag < TAG_LONGER)
-		return (tag < TAG_DIGITS_13 ? 1 : 2);
 	if (tag < TAG_DIGITS)
 		return (2 + (size_t)(tag & 3) * 256 + p[1]);
-	if (tag < TAG_INTEGER)
-		return (3 + (size_t)(tag - TAG_DIGITS));
 	if (tag < TAG_NULL)
 		return (2 + (size_t)(tag - TAG_INTEGER));
 	if (tag < TAG_DOUBLE)
@@ -249,7 +242,7 @@ cell_get(const uint8_t *p, char digits[NUMBER_SIZE])
 	uint8_t tag = *p;
 	double real;
 
-	if (tag <= SHORT)
+	if (tag <= CELL_SHORT)
 		return (value_view(VALUE_STRING, bytes_make(p + 1, tag)));
 	if (tag < TAG_DIGITS_13)
 		return (get_digits(tag - TAG_DIGITS_7, digits));
@@ -290,7 +283,7 @@ cell_equal(const uint8_t *p, const struct cell *c, const struct value *v)
 
 	if (tag != c->tag)
 		return (false);
-	if (tag <= SHORT)
+	if (tag <= CELL_SHORT)
 		return (same_bytes(p + 1, v));
 	if (tag < TAG_DIGITS_13 || (tag >= TAG_NULL && tag <= TAG_TRUE))
 		return (true);

@@ -34,7 +34,7 @@ struct cell	cell_plan(const struct value *);
 void		cell_put(uint8_t *, const struct cell *, struct value *);
 
 /* How many bytes a cell takes. */
-size_t		cell_size(const uint8_t *);
+static inline size_t	cell_size(const uint8_t *);
 /*
  * The value, lent until the cell is changed or moves.  The text of a string
  * that is stored as a number is put into digits.
@@ -57,5 +57,30 @@ struct value	cell_take(const uint8_t *);
 void		cell_copied(uint8_t *);
 /* Bytes of memory behind it, without containers. */
 size_t		cell_memory(const uint8_t *);
+
+/* Inline are the usual cells only. */
+size_t		cell_size_other(const uint8_t *);
+
+enum {
+	CELL_SHORT	= 0x3f,		/* the last tag that is a length */
+	CELL_DIGITS_13	= 0xc0,		/* up to there one byte, ... */
+	CELL_LONGER	= 0xe0,		/* ... and from here more than two */
+	CELL_DIGITS	= 0xe4,		/* of two bytes behind the tag */
+	CELL_INTEGER	= 0xeb,		/* of one byte behind the tag */
+};
+
+static inline size_t
+cell_size(const uint8_t *p)
+{
+	uint8_t tag = *p;
+
+	if (tag <= CELL_SHORT)
+		return (1 + (size_t)tag);
+	if (tag < CELL_LONGER)
+		return (tag < CELL_DIGITS_13 ? 1 : 2);
+	if (tag >= CELL_DIGITS && tag < CELL_INTEGER)
+		return (3 + (size_t)(tag - CELL_DIGITS));
+	return (cell_size_other(p));
+}
 
 #endif

@@ -4,6 +4,11 @@
  * can be pushed to and popped from without moving the rest; it is shifted
  * from one side to the other when it is on the wrong one.  A chunk grows by an
  * eighth, and to what malloc(3) would give anyway.
+ *
+ * Redis's listpack has the length of each element behind it for the way back.
+ * The index takes 1/32 of the data instead, less if an element is shorter than
+ * that, and finds the i-th too.  Pushing and popping keep it right; what moves
+ * elements makes it anew where they were and are.
  */
 #include "value/chunk.h"
 
@@ -12,33 +17,132 @@
 
 #include "base/mem.h"
 
-/* What element of a cell of n bytes takes. */
-static unsigned
-element_size(unsigned n)
+/* The index entry of a block, behind the data. */
+static struct chunk_block *
+block_at(const struct chunk *c, unsigned block)
 {
-	return (n + (n < 128 ? 1 : 2));
+	return ((struct chunk_block *)(uintptr_t)(c->data + c->size) + block);
+}
+
+static unsigned
+count_blocks(unsigned size)
+{
+	return ((size + CHUNK_BLOCK - 1) / CHUNK_BLOCK);
+}
+
+/* What a chunk takes with data of that size. */
+static size_t
+memory_for(unsigned size)
+{
+	return (sizeof(struct chunk) + size +
+	    count_blocks(size) * sizeof(struct chunk_block));
 }
 
 /* How large data is best made for so many bytes. */
 static unsigned
-room_for(size_t bytes)
+room_for(unsigned bytes)
 {
-	size_t size = sizeof(struct chunk) + bytes;
+	size_t room = memory_for(bytes);
 
-	size = (size + 8 + 15) / 16 * 16 - 8 - sizeof(struct chunk);
-	return (size < CHUNK_FULL ? (unsigned)size : CHUNK_FULL);
+	if (bytes >= CHUNK_FULL)
+		return (CHUNK_FULL);
+	/* malloc(3) gives 16 n + 8 bytes, of which the header takes 8. */
+	room = (room + 8 + 15) / 16 * 16 - 8 - sizeof(struct chunk);
+	return ((unsigned)(room - (room + CHUNK_BLOCK + 1) /
+	    (CHUNK_BLOCK + 2) * sizeof(struct chunk_block)));
 }
 
 struct chunk *
 chunk_new(size_t bytes)
 {
-	unsigned size = room_for(bytes);
-	struct chunk *c = mem_alloc(sizeof(*c) + size);
+	unsigned size = room_for(bytes != 0 ? (unsigned)bytes : 1);
+	struct chunk *c = mem_alloc(memory_for(size));
 
 	assert(bytes <= CHUNK_FULL);
 	*c = (struct chunk){ .size = (uint16_t)size };
+	memset(block_at(c, 0), 0, memory_for(size) - sizeof(*c) - size);
 	return (c);
 }
+
+/* The index */
+
+/* An element has come: before or behind all others of its block, or alone. */
+static void
+index_add(struct chunk *c, unsigned offset)
+{
+	struct chunk_block *b = block_at(c, offset / CHUNK_BLOCK);
+
+	if (b->count++ == 0 || offset % CHUNK_BLOCK < b->first)
+		b->first = offset % CHUNK_BLOCK;
+}
+
+/* The first or the last element of the chunk goes. */
+static void
+index_remove_end(struct chunk *c, unsigned offset)
+{
+	struct chunk_block *b = block_at(c, offset / CHUNK_BLOCK);
+
+	b->count--;
+	if (offset == c->start)
+		b->first = chunk_next(c, offset) % CHUNK_BLOCK;
+}
+
+/*
+ * What begins in [from, to) has changed, or where the chunk's elements end; of
+ * these blocks only what begins before it is right.
+ */
+static void
+reindex(struct chunk *c, unsigned from, unsigned to)
+{
+	unsigned block = from / CHUNK_BLOCK, blocks, at, end;
+	const struct chunk_block *b = block_at(c, block);
+
+	if (from >= to)
+		return;
+	at = block * CHUNK_BLOCK + b->first;
+	if (b->count == 0 || at >= from || at < c->start)
+		at = from > c->start ? from : c->start;
+	blocks = count_blocks(to) - block;
+	end = (block + blocks) * CHUNK_BLOCK;
+	end = end < c->end ? end : c->end;
+	memset(block_at(c, block), 0, blocks * sizeof(*b));
+	for (; at < end; at = chunk_next(c, at))
+		index_add(c, at);
+}
+
+unsigned
+chunk_seek(const struct chunk *c, size_t i)
+{
+	const struct chunk_block *b;
+	unsigned block, at;
+
+	if (i == c->count)
+		return (c->end);
+	block = c->start / CHUNK_BLOCK;
+	for (b = block_at(c, block); i >= b->count; b++, block++)
+		i -= b->count;
+	for (at = block * CHUNK_BLOCK + b->first; i > 0; i--)
+		at = chunk_next(c, at);
+	return (at);
+}
+
+unsigned
+chunk_previous(const struct chunk *c, unsigned offset)
+{
+	unsigned block = (offset - 1) / CHUNK_BLOCK, at, next;
+	const struct chunk_block *b = block_at(c, block);
+
+	while (b->count == 0 || block * CHUNK_BLOCK + b->first >= offset) {
+		block--;
+		b--;
+	}
+	at = block * CHUNK_BLOCK + b->first;
+	while ((next = chunk_next(c, at)) < offset)
+		at = next;
+	return (at);
+}
+
+/* All of it */
 
 void
 chunk_free(struct chunk *c)
@@ -64,6 +168,7 @@ append(struct chunk *c, const struct chunk *from, unsigned offset,
 	c->end = (uint16_t)(c->end + n);
 	c->count = (uint16_t)(c->count + count) & 0x7fff;
 	c->owns |= from->owns;
+	reindex(c, c->end - n, c->end);
 }
 
 struct chunk *
@@ -93,33 +198,23 @@ chunk_memory(const struct chunk *c)
 	return (size);
 }
 
-unsigned
-chunk_seek(const struct chunk *c, size_t i)
-{
-	unsigned at;
-
-	if (i <= c->count / 2u) {
-		for (at = c->start; i > 0; i--)
-			at = chunk_next(c, at);
-	} else {
-		for (at = c->end; i < c->count; i++)
-			at = chunk_previous(c, at);
-	}
-	return (at);
-}
-
 /* Adding */
 
 /*
  * Let the elements begin at start, with a gap of n bytes before what was at
- * the offset; the offset of the gap.  What moves farther goes first.
+ * the offset; the offset of the gap.  What moves farther goes first.  The
+ * index is to be made anew in [*from, *to), once there is something in the
+ * gap.
  */
 static unsigned
-spread(struct chunk *c, unsigned start, unsigned offset, unsigned n)
+spread(struct chunk *c, unsigned start, unsigned offset, unsigned n,
+    unsigned *from, unsigned *to)
 {
 	unsigned before = offset - c->start, behind = c->end - offset;
-	unsigned gap = start + before;
+	unsigned gap = start + before, end = gap + n + behind;
 
+	*from = start == c->start ? gap : start < c->start ? start : c->start;
+	*to = start + n == c->start ? gap + n : end > c->end ? end : c->end;
 	if (start > c->start && behind != 0)
 		memmove(c->data + gap + n, c->data + offset, behind);
 	if (start != c->start && before != 0)
@@ -127,13 +222,42 @@ spread(struct chunk *c, unsigned start, unsigned offset, unsigned n)
 	if (start <= c->start && behind != 0)
 		memmove(c->data + gap + n, c->data + offset, behind);
 	c->start = (uint16_t)start;
-	c->end = (uint16_t)(gap + n + behind);
+	c->end = (uint16_t)end;
 	return (gap);
 }
 
-/* Make a gap of n bytes before the element at *offset; false if it is full. */
+static struct chunk *
+grow(struct chunk *c, unsigned size)
+{
+	unsigned old = c->size, blocks = count_blocks(old);
+
+	c = mem_resize(c, memory_for(size));
+	c->size = (uint16_t)size;
+	memmove(block_at(c, 0), c->data + old,
+	    blocks * sizeof(struct chunk_block));
+	memset(block_at(c, blocks), 0,
+	    (count_blocks(size) - blocks) * sizeof(struct chunk_block));
+	return (c);
+}
+
+/*
+ * Where elements should begin so that there is free memory on both sides: more
+ * where something is being added.
+ */
+static unsigned
+centre(unsigned free, unsigned before, unsigned behind)
+{
+	return (behind == 0 ? free / 4 : before == 0 ? free - free / 4 :
+	    free / 2);
+}
+
+/*
+ * Make a gap of n bytes before the element at *offset; false if there is too
+ * little room for that to be quick, or none.  From and to as above.
+ */
 static bool
-make_gap(struct chunk **chunk, unsigned *offset, unsigned n)
+make_gap(struct chunk **chunk, unsigned *offset, unsigned n, unsigned *from,
+    unsigned *to)
 {
 	struct chunk *c = *chunk;
 	unsigned start = c->start, used = chunk_used(c), size = c->size;
@@ -141,48 +265,42 @@ make_gap(struct chunk **chunk, unsigned *offset, unsigned n)
 
 	if (used + n > CHUNK_FULL)
 		return (false);
-	if (c->end + n <= size && (behind <= before || start < n))
+	if (behind <= before && c->end + n <= size)
 		;
-	else if (start >= n)
+	else if (before <= behind && start >= n)
 		start -= n;
-	else if (used + n <= size - size / 8 || size == CHUNK_FULL)
-		start = (size - used - n) / 2;
+	else if (used + n <= size - size / 8 ||
+	    (size == CHUNK_FULL && before != 0 && behind != 0))
+		start = centre(size - used - n, before, behind);
+	else if (size == CHUNK_FULL)
+		return (false);
 	else {
 		size = room_for(used + n + (used + n) / 8);
-		c = *chunk = mem_resize(c, sizeof(*c) + size);
-		c->size = (uint16_t)size;
-		start = before < behind ? size - used - n : 0;
+		if (size > c->size)
+			c = *chunk = grow(c, size);
+		start = before < behind ? c->size - used - n : 0;
 	}
-	*offset = spread(c, start, *offset, n);
+	*offset = spread(c, start, *offset, n, from, to);
 	return (true);
 }
 
-/* Write an element, for which there is room. */
-static void
-write_element(struct chunk *c, unsigned offset, const struct cell *cell,
-    struct value *v)
-{
-	uint8_t *p = c->data + offset;
-	unsigned n = cell->size;
-
-	cell_put(p, cell, v);
-	c->owns |= cell_owns(p);
-	p += n;
-	if (n >= 128) {
-		*p++ = n & 127;
-		n = n >> 7 | 128;
-	}
-	*p = (uint8_t)n;
-}
-
 bool
-chunk_insert(struct chunk **c, unsigned offset, const struct cell *cell,
+chunk_insert(struct chunk **chunk, unsigned offset, const struct cell *cell,
     struct value *v)
 {
-	if (!make_gap(c, &offset, element_size(cell->size)))
+	unsigned from, to;
+	struct chunk *c;
+
+	if (!make_gap(chunk, &offset, cell->size, &from, &to))
 		return (false);
-	write_element(*c, offset, cell, v);
-	(*c)->count++;
+	c = *chunk;
+	cell_put(c->data + offset, cell, v);
+	c->owns |= cell_owns(c->data + offset);
+	c->count++;
+	if (from == offset && to == offset + cell->size)
+		index_add(c, offset);
+	else
+		reindex(c, from, to);
 	return (true);
 }
 
@@ -193,19 +311,19 @@ chunk_replace(struct chunk *c, unsigned offset, const struct cell *cell,
 	if (cell_size(c->data + offset) != cell->size)
 		return (false);
 	cell_free(c->data + offset);
-	write_element(c, offset, cell, v);
+	cell_put(c->data + offset, cell, v);
+	c->owns |= cell_owns(c->data + offset);
 	return (true);
 }
 
 /* Removing */
 
-/* Close the gap of count elements in n bytes; where its end is then. */
+/* Close the gap of n bytes; where what is behind it begins then. */
 static unsigned
-close_gap(struct chunk *c, unsigned offset, unsigned n, size_t count)
+close_gap(struct chunk *c, unsigned offset, unsigned n)
 {
 	unsigned before = offset - c->start, behind = c->end - offset - n;
 
-	c->count = (uint16_t)(c->count - count) & 0x7fff;
 	if (before < behind) {
 		if (before != 0)
 			memmove(c->data + c->start + n, c->data + c->start,
@@ -219,12 +337,32 @@ close_gap(struct chunk *c, unsigned offset, unsigned n, size_t count)
 	return (offset);
 }
 
+/* Remove count elements of n bytes, what they own being gone. */
+static unsigned
+cut(struct chunk *c, unsigned offset, unsigned n, size_t count)
+{
+	unsigned start = c->start, end = c->end, next;
+
+	c->count = (uint16_t)(c->count - count) & 0x7fff;
+	if (count == 1 && (offset == start || offset + n == end)) {
+		index_remove_end(c, offset);
+		return (close_gap(c, offset, n));
+	}
+	next = close_gap(c, offset, n);
+	if (c->start != start)
+		reindex(c, start, offset + n);
+	else
+		reindex(c, offset, end);
+	return (next);
+}
+
 struct value
 chunk_take(struct chunk *c, unsigned offset)
 {
+	unsigned n = (unsigned)cell_size(c->data + offset);
 	struct value v = cell_take(c->data + offset);
 
-	close_gap(c, offset, chunk_next(c, offset) - offset, 1);
+	cut(c, offset, n, 1);
 	return (v);
 }
 
@@ -239,7 +377,7 @@ chunk_remove(struct chunk *c, unsigned offset, size_t n)
 		cell_free(c->data + at);
 		at = chunk_next(c, at);
 	}
-	return (close_gap(c, offset, at - offset, n));
+	return (n != 0 ? cut(c, offset, at - offset, n) : offset);
 }
 
 void
@@ -247,30 +385,48 @@ chunk_fit(struct chunk **chunk)
 {
 	struct chunk *c = *chunk;
 	unsigned used = chunk_used(c), size = room_for(used + used / 8);
+	unsigned from, to;
 
 	if (c->size <= 2 * size)
 		return;
-	spread(c, 0, c->start, 0);
+	spread(c, 0, c->start, 0, &from, &to);
 	c->size = (uint16_t)size;
-	*chunk = mem_resize(c, sizeof(*c) + size);
+	reindex(c, 0, size);
+	*chunk = mem_resize(c, memory_for(size));
 }
 
 /* Several chunks */
+
+/* How many elements begin before the offset. */
+static unsigned
+count_before(const struct chunk *c, unsigned offset)
+{
+	unsigned block = c->start / CHUNK_BLOCK, at, n = 0;
+
+	for (; block < offset / CHUNK_BLOCK; block++)
+		n += block_at(c, block)->count;
+	at = block * CHUNK_BLOCK + block_at(c, block)->first;
+	for (; at < offset; at = chunk_next(c, at))
+		n++;
+	return (n);
+}
 
 struct chunk *
 chunk_split(struct chunk **left)
 {
 	struct chunk *c = *left, *right;
-	unsigned at = c->start, middle = at + chunk_used(c) / 2, n = 0;
+	unsigned end = c->end, middle = (c->start + end) / 2u, n;
+	unsigned at = chunk_previous(c, middle), next = chunk_next(c, at);
 
-	while (at < middle) {
-		at = chunk_next(c, at);
-		n++;
-	}
-	right = chunk_new(c->end - at);
+	assert(c->count > 1);
+	if (at == c->start || next - middle < middle - at)
+		at = next;
+	n = count_before(c, at);
+	right = chunk_new(end - at);
 	append(right, c, at, c->count - n);
 	c->end = (uint16_t)at;
 	c->count = (uint16_t)n & 0x7fff;
+	reindex(c, at, end);
 	chunk_fit(left);
 	return (right);
 }
@@ -278,14 +434,15 @@ chunk_split(struct chunk **left)
 void
 chunk_join(struct chunk **left, struct chunk *right)
 {
-	struct chunk *c = *left;
-	unsigned end = c->end, n = chunk_used(right);
+	unsigned end = (*left)->end, from, to;
+	struct chunk *c;
 	bool fits;
 
-	fits = make_gap(left, &end, n);
+	fits = make_gap(left, &end, chunk_used(right), &from, &to);
 	assert(fits);
 	c = *left;
 	c->end = (uint16_t)end;
+	reindex(c, from, to);
 	append(c, right, right->start, right->count);
 	mem_free(right);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A run of values, packed: what a small list is, and what a large one has many
- * of.  An element is a cell (value/cell.h) and behind it, so that one can walk
- * back, the cell's size: seven bits in a byte and, if there are more, the rest
- * in a second one with its top bit set.
+ * of.  Elements are cells (value/cell.h), which can be walked from front to
+ * back only; so that one need not walk far for the one before, or the i-th,
+ * an index says of each block of data how many elements begin in it, and where
+ * the first of them does.
  *
  * Elements are named by where they begin in data.  Functions that add may move
  * the chunk.
@@ -18,8 +19,18 @@
 #include "value/cell.h"
 #include "value/value.h"
 
-/* With this header and malloc(3)'s own word, a page. */
-enum { CHUNK_FULL = 4096 - 8 - 8 };
+struct chunk_block {
+	uint8_t		 first;		/* from the block's begin; if count */
+	uint8_t		 count;
+};
+
+enum {
+	CHUNK_BLOCK	= 64,
+	/* A page without the header below and malloc(3)'s own word. */
+	CHUNK_ROOM	= 4096 - 8 - 8,
+	CHUNK_FULL	= CHUNK_ROOM - (CHUNK_ROOM + CHUNK_BLOCK + 1) /
+			    (CHUNK_BLOCK + 2) * 2,
+};
 
 struct chunk {
 	uint16_t	 size;		/* of data, up to CHUNK_FULL */
@@ -27,7 +38,7 @@ struct chunk {
 	uint16_t	 end;
 	uint16_t	 count : 15;	/* of elements */
 	uint16_t	 owns : 1;	/* a cell may own something */
-	uint8_t		 data[];
+	uint8_t		 data[];	/* and a struct chunk_block for each */
 };
 
 /* An empty chunk with room for that many bytes. */
@@ -40,6 +51,8 @@ size_t		 chunk_memory(const struct chunk *);
 
 /* Where element i of [0, count] begins, the last one being the end. */
 unsigned	 chunk_seek(const struct chunk *, size_t i);
+/* Where the element before this one, or before the end, begins. */
+unsigned	 chunk_previous(const struct chunk *, unsigned offset);
 
 /*
  * Put in, before the element at the offset, the value that is planned, which
@@ -73,19 +86,7 @@ chunk_used(const struct chunk *c)
 static inline unsigned
 chunk_next(const struct chunk *c, unsigned offset)
 {
-	unsigned n = (unsigned)cell_size(c->data + offset);
-
-	return (offset + n + (n < 128 ? 1 : 2));
-}
-
-/* Where the element before this one, or before the end, begins. */
-static inline unsigned
-chunk_previous(const struct chunk *c, unsigned offset)
-{
-	unsigned n = c->data[offset - 1];
-
-	return (n < 128 ? offset - n - 1 :
-	    offset - ((n & 127) * 128 + c->data[offset - 2]) - 2);
+	return (offset + (unsigned)cell_size(c->data + offset));
 }
 
 #endif

@@ -11,17 +11,35 @@
 
 #include "base/mem.h"
 
-enum { LEAST = 8, STRIDE = 32 };
+enum { LEAST = DEQUE_STRIDE };
 
-/* Give d arrays of that size with the places in the middle of them. */
+/* The counts of places in [from, to), and their chunks, have changed. */
+static void
+sum_up(struct deque *d, size_t from, size_t to)
+{
+	size_t i = from / DEQUE_STRIDE, k;
+
+	for (; i * DEQUE_STRIDE < to; i++) {
+		d->sums[i] = 0;
+		for (k = 0; k < DEQUE_STRIDE; k++)
+			d->sums[i] += d->counts[i * DEQUE_STRIDE + k];
+	}
+}
+
+/* Give d arrays of at least that size with the places in the middle. */
 static void
 resize(struct deque *d, size_t size)
 {
-	struct chunk **chunks = mem_alloc(size *
-	    (sizeof(*chunks) + sizeof(*d->counts)));
-	uint16_t *counts = (uint16_t *)(chunks + size);
-	size_t first = (size - d->used) / 2;
+	struct chunk **chunks;
+	uint16_t *counts;
+	size_t first;
 
+	size = (size + DEQUE_STRIDE - 1) / DEQUE_STRIDE * DEQUE_STRIDE;
+	first = (size - d->used) / 2;
+	chunks = mem_zalloc(size * (sizeof(*chunks) + sizeof(*counts)) +
+	    size / DEQUE_STRIDE * sizeof(*d->sums));
+	d->sums = (uint32_t *)(chunks + size);
+	counts = (uint16_t *)(d->sums + size / DEQUE_STRIDE);
 	if (d->used != 0) {
 		memcpy(chunks + first, d->chunks + d->first,
 		    d->used * sizeof(*chunks));
@@ -33,14 +51,21 @@ resize(struct deque *d, size_t size)
 	d->counts = counts;
 	d->first = first;
 	d->size = size;
+	sum_up(d, 0, size);
 }
 
-/* Move n places from one to another. */
+/* Move n places from one to another, leaving the first ones, or last, free. */
 static void
 move(struct deque *d, size_t to, size_t from, size_t n)
 {
+	size_t low = to < from ? to : from, high = to < from ? from : to;
+	size_t apart = high - low;
+
 	memmove(d->chunks + to, d->chunks + from, n * sizeof(*d->chunks));
 	memmove(d->counts + to, d->counts + from, n * sizeof(*d->counts));
+	memset(d->counts + (to < from ? to + n : from), 0,
+	    apart * sizeof(*d->counts));
+	sum_up(d, low, high + n);
 }
 
 struct deque *
@@ -76,11 +101,10 @@ deque_copy(const struct deque *d)
 	copy->chunks = NULL;
 	resize(copy, d->used + LEAST);
 	copy->first = LEAST / 2;
-	for (k = 0; k < d->used; k++) {
-		copy->chunks[copy->first + k] = chunk_copy(deque_get(d, k));
-		copy->counts[copy->first + k] = d->counts[d->first + k];
-	}
 	copy->used = d->used;
+	copy->length = 0;
+	for (k = 0; k < d->used; k++)
+		deque_put(copy, k, chunk_copy(deque_get(d, k)));
 	return (copy);
 }
 
@@ -97,10 +121,13 @@ deque_memory(const struct deque *d)
 void
 deque_put(struct deque *d, size_t k, struct chunk *c)
 {
-	d->chunks[d->first + k] = c;
-	d->length += c->count;
-	d->length -= d->counts[d->first + k];
-	d->counts[d->first + k] = c->count;
+	size_t i = d->first + k;
+	uint16_t before = d->counts[i];
+
+	d->chunks[i] = c;
+	d->counts[i] = c->count;
+	d->sums[i / DEQUE_STRIDE] += (uint32_t)c->count - before;
+	d->length += (size_t)c->count - before;
 }
 
 void
@@ -116,7 +143,6 @@ deque_insert(struct deque *d, size_t k, struct chunk *c)
 	} else
 		move(d, d->first + k + 1, d->first + k, d->used - k);
 	d->used++;
-	d->counts[d->first + k] = 0;
 	deque_put(d, k, c);
 }
 
@@ -137,49 +163,37 @@ deque_drop(struct deque *d, size_t k, size_t n)
 		resize(d, 2 * d->used + LEAST);
 }
 
-/* How many elements STRIDE chunks have. */
-static size_t
-sum(const uint16_t *counts)
-{
-	size_t total = 0, k;
-
-	for (k = 0; k < STRIDE; k++)
-		total += counts[k];
-	return (total);
-}
-
 /* The same as deque_find(), going back from the end. */
 static size_t
 find_back(const struct deque *d, size_t *i)
 {
-	const uint16_t *counts = d->counts + d->first;
-	size_t begin = d->length, k = d->used, n;
+	size_t sum = (d->first + d->used - 1) / DEQUE_STRIDE;
+	size_t k = (sum + 1) * DEQUE_STRIDE, begin = d->length;
 
-	while (k >= STRIDE && begin - (n = sum(counts + k - STRIDE)) > *i) {
-		begin -= n;
-		k -= STRIDE;
-	}
+	for (; begin - d->sums[sum] > *i; k -= DEQUE_STRIDE)
+		begin -= d->sums[sum--];
 	do
-		begin -= counts[--k];
+		begin -= d->counts[--k];
 	while (begin > *i);
 	*i -= begin;
-	return (k);
+	return (k - d->first);
 }
 
 size_t
 deque_find(const struct deque *d, size_t *i)
 {
-	const uint16_t *counts = d->counts + d->first;
-	size_t k = 0, n;
+	size_t sum = d->first / DEQUE_STRIDE, k;
 
 	assert(*i <= d->length);
+	if (*i == d->length) {
+		*i = deque_get(d, d->used - 1)->count;
+		return (d->used - 1);
+	}
 	if (*i > d->length / 2)
 		return (find_back(d, i));
-	while (k + STRIDE <= d->used && *i >= (n = sum(counts + k))) {
-		*i -= n;
-		k += STRIDE;
-	}
-	while (*i >= counts[k])
-		*i -= counts[k++];
-	return (k);
+	while (*i >= d->sums[sum])
+		*i -= d->sums[sum++];
+	for (k = sum * DEQUE_STRIDE; *i >= d->counts[k]; k++)
+		*i -= d->counts[k];
+	return (k - d->first);
 }

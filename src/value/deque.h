@@ -13,16 +13,17 @@
 #include "value/chunk.h"
 
 /* Where a chunk has its size: this is none. */
-enum { DEQUE_MARK = UINT16_MAX };
+enum { DEQUE_MARK = UINT16_MAX, DEQUE_STRIDE = 16 };
 
 struct deque {
 	uint16_t	 mark;		/* DEQUE_MARK */
 	size_t		 length;	/* elements in all chunks */
 	size_t		 used;		/* chunks, from first on */
 	size_t		 first;
-	size_t		 size;		/* of both arrays, one allocation */
+	size_t		 size;		/* of the arrays, one allocation */
 	struct chunk	**chunks;
-	uint16_t	*counts;	/* of elements */
+	uint32_t	*sums;		/* of each DEQUE_STRIDE counts */
+	uint16_t	*counts;	/* of elements; 0 in places not in use */
 };
 
 /* Take the chunk as the only one. */
