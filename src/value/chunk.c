@@ -6,7 +6,7 @@
  * eighth, and to what malloc(3) would give anyway.
  *
  * Redis's listpack has the length of each element behind it for the way back.
- * The index takes 1/32 of the data instead, less if an element is shorter than
+ * The index takes 1/64 of the data instead, less if an element is shorter than
  * that, and finds the i-th too.  Pushing and popping keep it right; what moves
  * elements makes it anew where they were and are.
  */
@@ -16,6 +16,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+
+enum { LEAST_SHRUNK = 32 };
 
 /* The index entry of a block, behind the data. */
 static struct chunk_block *
@@ -137,6 +139,9 @@ chunk_previous(const struct chunk *c, unsigned offset)
 		b--;
 	}
 	at = block * CHUNK_BLOCK + b->first;
+	/* Of numbers below 128 all cells are one byte. */
+	if (offset == c->end && offset - at == b->count)
+		return (offset - 1);
 	while ((next = chunk_next(c, at)) < offset)
 		at = next;
 	return (at);
@@ -380,19 +385,29 @@ chunk_remove(struct chunk *c, unsigned offset, size_t n)
 	return (n != 0 ? cut(c, offset, at - offset, n) : offset);
 }
 
-void
-chunk_fit(struct chunk **chunk)
+/* Give back what is not in use, but for a little. */
+static void
+shrink(struct chunk **chunk)
 {
 	struct chunk *c = *chunk;
 	unsigned used = chunk_used(c), size = room_for(used + used / 8);
 	unsigned from, to;
 
-	if (c->size <= 2 * size)
+	if (size >= c->size)
 		return;
 	spread(c, 0, c->start, 0, &from, &to);
 	c->size = (uint16_t)size;
 	reindex(c, 0, size);
 	*chunk = mem_resize(c, memory_for(size));
+}
+
+void
+chunk_fit(struct chunk **c)
+{
+	unsigned used = chunk_used(*c);
+
+	if ((*c)->size > LEAST_SHRUNK && (*c)->size / 8 * 5 > used)
+		shrink(c);
 }
 
 /* Several chunks */
@@ -427,7 +442,7 @@ chunk_split(struct chunk **left)
 	c->end = (uint16_t)at;
 	c->count = (uint16_t)n & 0x7fff;
 	reindex(c, at, end);
-	chunk_fit(left);
+	shrink(left);
 	return (right);
 }
 

@@ -25,7 +25,7 @@ struct chunk_block {
 };
 
 enum {
-	CHUNK_BLOCK	= 64,
+	CHUNK_BLOCK	= 128,
 	/* A page without the header below and malloc(3)'s own word. */
 	CHUNK_ROOM	= 4096 - 8 - 8,
 	CHUNK_FULL	= CHUNK_ROOM - (CHUNK_ROOM + CHUNK_BLOCK + 1) /
@@ -67,7 +67,7 @@ bool		 chunk_replace(struct chunk *, unsigned offset,
 struct value	 chunk_take(struct chunk *, unsigned offset);
 /* Free and remove n elements; where the next one begins then. */
 unsigned	 chunk_remove(struct chunk *, unsigned offset, size_t n);
-/* Give memory back if more than half is not in use. */
+/* Give memory back if three eighths or more are not in use. */
 void		 chunk_fit(struct chunk **);
 
 /* Move about half of the elements, from the first on or to the last, off. */
