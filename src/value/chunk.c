@@ -4,11 +4,6 @@
  * can be pushed to and popped from without moving the rest; it is shifted
  * from one side to the other when it is on the wrong one.  A chunk grows by an
  * eighth, and to what malloc(3) would give anyway.
- *
- * Redis's listpack has the length of each element behind it for the way back.
- * The index takes 1/64 of the data instead, less if an element is shorter than
- * that, and finds the i-th too.  Pushing and popping keep it right; what moves
- * elements makes it anew where they were and are.
  */
 #include "value/chunk.h"
 
@@ -16,28 +11,16 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "value/chunk_index.h"
 
 enum { LEAST_SHRUNK = 32 };
-
-/* The index entry of a block, behind the data. */
-static struct chunk_block *
-block_at(const struct chunk *c, unsigned block)
-{
-	return ((struct chunk_block *)(uintptr_t)(c->data + c->size) + block);
-}
-
-static unsigned
-count_blocks(unsigned size)
-{
-	return ((size + CHUNK_BLOCK - 1) / CHUNK_BLOCK);
-}
 
 /* What a chunk takes with data of that size. */
 static size_t
 memory_for(unsigned size)
 {
 	return (sizeof(struct chunk) + size +
-	    count_blocks(size) * sizeof(struct chunk_block));
+	    chunk_index_size(size));
 }
 
 /* How large data is best made for so many bytes. */
@@ -51,7 +34,7 @@ room_for(unsigned bytes)
 	/* malloc(3) gives 16 n + 8 bytes, of which the header takes 8. */
 	room = (room + 8 + 15) / 16 * 16 - 8 - sizeof(struct chunk);
 	return ((unsigned)(room - (room + CHUNK_BLOCK + 1) /
-	    (CHUNK_BLOCK + 2) * sizeof(struct chunk_block)));
+	    (CHUNK_BLOCK + 2) * 2));
 }
 
 struct chunk *
@@ -62,89 +45,8 @@ chunk_new(size_t bytes)
 
 	assert(bytes <= CHUNK_FULL);
 	*c = (struct chunk){ .size = (uint16_t)size };
-	memset(block_at(c, 0), 0, memory_for(size) - sizeof(*c) - size);
+	memset(c->data + size, 0, chunk_index_size(size));
 	return (c);
-}
-
-/* The index */
-
-/* An element has come: before or behind all others of its block, or alone. */
-static void
-index_add(struct chunk *c, unsigned offset)
-{
-	struct chunk_block *b = block_at(c, offset / CHUNK_BLOCK);
-
-	if (b->count++ == 0 || offset % CHUNK_BLOCK < b->first)
-		b->first = offset % CHUNK_BLOCK;
-}
-
-/* The first or the last element of the chunk goes. */
-static void
-index_remove_end(struct chunk *c, unsigned offset)
-{
-	struct chunk_block *b = block_at(c, offset / CHUNK_BLOCK);
-
-	b->count--;
-	if (offset == c->start)
-		b->first = chunk_next(c, offset) % CHUNK_BLOCK;
-}
-
-/*
- * What begins in [from, to) has changed, or where the chunk's elements end; of
- * these blocks only what begins before it is right.
- */
-static void
-reindex(struct chunk *c, unsigned from, unsigned to)
-{
-	unsigned block = from / CHUNK_BLOCK, blocks, at, end;
-	const struct chunk_block *b = block_at(c, block);
-
-	if (from >= to)
-		return;
-	at = block * CHUNK_BLOCK + b->first;
-	if (b->count == 0 || at >= from || at < c->start)
-		at = from > c->start ? from : c->start;
-	blocks = count_blocks(to) - block;
-	end = (block + blocks) * CHUNK_BLOCK;
-	end = end < c->end ? end : c->end;
-	memset(block_at(c, block), 0, blocks * sizeof(*b));
-	for (; at < end; at = chunk_next(c, at))
-		index_add(c, at);
-}
-
-unsigned
-chunk_seek(const struct chunk *c, size_t i)
-{
-	const struct chunk_block *b;
-	unsigned block, at;
-
-	if (i == c->count)
-		return (c->end);
-	block = c->start / CHUNK_BLOCK;
-	for (b = block_at(c, block); i >= b->count; b++, block++)
-		i -= b->count;
-	for (at = block * CHUNK_BLOCK + b->first; i > 0; i--)
-		at = chunk_next(c, at);
-	return (at);
-}
-
-unsigned
-chunk_previous(const struct chunk *c, unsigned offset)
-{
-	unsigned block = (offset - 1) / CHUNK_BLOCK, at, next;
-	const struct chunk_block *b = block_at(c, block);
-
-	while (b->count == 0 || block * CHUNK_BLOCK + b->first >= offset) {
-		block--;
-		b--;
-	}
-	at = block * CHUNK_BLOCK + b->first;
-	/* Of numbers below 128 all cells are one byte. */
-	if (offset == c->end && offset - at == b->count)
-		return (offset - 1);
-	while ((next = chunk_next(c, at)) < offset)
-		at = next;
-	return (at);
 }
 
 /* All of it */
@@ -173,7 +75,7 @@ append(struct chunk *c, const struct chunk *from, unsigned offset,
 	c->end = (uint16_t)(c->end + n);
 	c->count = (uint16_t)(c->count + count) & 0x7fff;
 	c->owns |= from->owns;
-	reindex(c, c->end - n, c->end);
+	chunk_index_renew(c, c->end - n, c->end);
 }
 
 struct chunk *
@@ -234,14 +136,12 @@ spread(struct chunk *c, unsigned start, unsigned offset, unsigned n,
 static struct chunk *
 grow(struct chunk *c, unsigned size)
 {
-	unsigned old = c->size, blocks = count_blocks(old);
+	unsigned old = c->size, index = chunk_index_size(old);
 
 	c = mem_resize(c, memory_for(size));
 	c->size = (uint16_t)size;
-	memmove(block_at(c, 0), c->data + old,
-	    blocks * sizeof(struct chunk_block));
-	memset(block_at(c, blocks), 0,
-	    (count_blocks(size) - blocks) * sizeof(struct chunk_block));
+	memmove(c->data + size, c->data + old, index);
+	memset(c->data + size + index, 0, chunk_index_size(size) - index);
 	return (c);
 }
 
@@ -303,9 +203,9 @@ chunk_insert(struct chunk **chunk, unsigned offset, const struct cell *cell,
 	c->owns |= cell_owns(c->data + offset);
 	c->count++;
 	if (from == offset && to == offset + cell->size)
-		index_add(c, offset);
+		chunk_index_add(c, offset);
 	else
-		reindex(c, from, to);
+		chunk_index_renew(c, from, to);
 	return (true);
 }
 
@@ -350,14 +250,14 @@ cut(struct chunk *c, unsigned offset, unsigned n, size_t count)
 
 	c->count = (uint16_t)(c->count - count) & 0x7fff;
 	if (count == 1 && (offset == start || offset + n == end)) {
-		index_remove_end(c, offset);
+		chunk_index_remove_end(c, offset);
 		return (close_gap(c, offset, n));
 	}
 	next = close_gap(c, offset, n);
 	if (c->start != start)
-		reindex(c, start, offset + n);
+		chunk_index_renew(c, start, offset + n);
 	else
-		reindex(c, offset, end);
+		chunk_index_renew(c, offset, end);
 	return (next);
 }
 
@@ -397,7 +297,7 @@ shrink(struct chunk **chunk)
 		return;
 	spread(c, 0, c->start, 0, &from, &to);
 	c->size = (uint16_t)size;
-	reindex(c, 0, size);
+	chunk_index_renew(c, 0, size);
 	*chunk = mem_resize(c, memory_for(size));
 }
 
@@ -412,36 +312,22 @@ chunk_fit(struct chunk **c)
 
 /* Several chunks */
 
-/* How many elements begin before the offset. */
-static unsigned
-count_before(const struct chunk *c, unsigned offset)
-{
-	unsigned block = c->start / CHUNK_BLOCK, at, n = 0;
-
-	for (; block < offset / CHUNK_BLOCK; block++)
-		n += block_at(c, block)->count;
-	at = block * CHUNK_BLOCK + block_at(c, block)->first;
-	for (; at < offset; at = chunk_next(c, at))
-		n++;
-	return (n);
-}
-
 struct chunk *
 chunk_split(struct chunk **left)
 {
 	struct chunk *c = *left, *right;
 	unsigned end = c->end, middle = (c->start + end) / 2u, n;
-	unsigned at = chunk_previous(c, middle), next = chunk_next(c, at);
+	unsigned at = chunk_index_previous(c, middle), next = chunk_next(c, at);
 
 	assert(c->count > 1);
 	if (at == c->start || next - middle < middle - at)
 		at = next;
-	n = count_before(c, at);
+	n = chunk_index_count(c, at);
 	right = chunk_new(end - at);
 	append(right, c, at, c->count - n);
 	c->end = (uint16_t)at;
 	c->count = (uint16_t)n & 0x7fff;
-	reindex(c, at, end);
+	chunk_index_renew(c, at, end);
 	shrink(left);
 	return (right);
 }
@@ -457,7 +343,7 @@ chunk_join(struct chunk **left, struct chunk *right)
 	assert(fits);
 	c = *left;
 	c->end = (uint16_t)end;
-	reindex(c, from, to);
+	chunk_index_renew(c, from, to);
 	append(c, right, right->start, right->count);
 	mem_free(right);
 }

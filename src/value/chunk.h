@@ -2,9 +2,7 @@
 /*
  * A run of values, packed: what a small list is, and what a large one has many
  * of.  Elements are cells (value/cell.h), which can be walked from front to
- * back only; so that one need not walk far for the one before, or the i-th,
- * an index says of each block of data how many elements begin in it, and where
- * the first of them does.
+ * back only; value/chunk_index.h finds the one before, and the i-th.
  *
  * Elements are named by where they begin in data.  Functions that add may move
  * the chunk.
@@ -19,13 +17,8 @@
 #include "value/cell.h"
 #include "value/value.h"
 
-struct chunk_block {
-	uint8_t		 first;		/* from the block's begin; if count */
-	uint8_t		 count;
-};
-
 enum {
-	CHUNK_BLOCK	= 128,
+	CHUNK_BLOCK	= 128,		/* what has one entry in the index */
 	/* A page without the header below and malloc(3)'s own word. */
 	CHUNK_ROOM	= 4096 - 8 - 8,
 	CHUNK_FULL	= CHUNK_ROOM - (CHUNK_ROOM + CHUNK_BLOCK + 1) /
@@ -38,7 +31,7 @@ struct chunk {
 	uint16_t	 end;
 	uint16_t	 count : 15;	/* of elements */
 	uint16_t	 owns : 1;	/* a cell may own something */
-	uint8_t		 data[];	/* and a struct chunk_block for each */
+	uint8_t		 data[];	/* and behind it the index */
 };
 
 /* An empty chunk with room for that many bytes. */
@@ -48,11 +41,6 @@ void		 chunk_free(struct chunk *);
 struct chunk	*chunk_copy(const struct chunk *);
 /* Bytes of memory that it takes, without containers inside it. */
 size_t		 chunk_memory(const struct chunk *);
-
-/* Where element i of [0, count] begins, the last one being the end. */
-unsigned	 chunk_seek(const struct chunk *, size_t i);
-/* Where the element before this one, or before the end, begins. */
-unsigned	 chunk_previous(const struct chunk *, unsigned offset);
 
 /*
  * Put in, before the element at the offset, the value that is planned, which

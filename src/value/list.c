@@ -6,7 +6,7 @@
  * the middle or, at an end of the list, left full; two neighbours that have
  * become half a page together are joined.
  *
- * Measured with a million elements: "element:000123" takes 15.6 bytes (Redis
+ * Measured with a million elements: "element:000123" takes 15.4 bytes (Redis
  * 7.0.15: 16.1), "0" to "999999" 4.1 (5.0), numbers of two digits 1.04 (2.01);
  * 5 elements of the first kind 112 bytes (224).  On one core, without what a
  * command costs, pushing is 35 ns, popping 50, each in a walk 4 or, of digits,
@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "value/cell.h"
 #include "value/chunk.h"
+#include "value/chunk_index.h"
 #include "value/deque.h"
 
 enum {
@@ -142,7 +143,7 @@ find(const struct list *l, size_t i)
 		p.k = deque_find(p.deque, &i);
 	p.chunk = get_chunk(l, p.k);
 	p.left = p.chunk->count - i;
-	p.offset = chunk_seek(p.chunk, i);
+	p.offset = chunk_index_seek(p.chunk, i);
 	return (p);
 }
 
@@ -332,7 +333,7 @@ list_pop(struct list **l)
 	struct place p = find_end(*l);
 
 	assert(list_length(*l) != 0);
-	p.offset = chunk_previous(p.chunk, p.offset);
+	p.offset = chunk_index_previous(p.chunk, p.offset);
 	return (take(l, p));
 }
 
@@ -397,6 +398,15 @@ list_get(const struct list *l, size_t i, char digits[NUMBER_SIZE])
 	return (cell_get(p.chunk->data + p.offset, digits));
 }
 
+/* The elements of the iterator's block, of which all wait. */
+static void
+enter_block(struct list_iter *it)
+{
+	static_assert(sizeof(it->starts) == CHUNK_BLOCK, "list.h");
+
+	it->waiting = chunk_index_starts(it->chunk, it->block, it->starts);
+}
+
 void
 list_start(struct list_iter *it, const struct list *l, size_t i,
     bool backwards)
@@ -413,7 +423,13 @@ list_start(struct list_iter *it, const struct list *l, size_t i,
 	p = find(l, i);
 	it->k = p.k;
 	it->chunk = p.chunk;
-	it->offset = backwards ? chunk_next(p.chunk, p.offset) : p.offset;
+	it->offset = p.offset;
+	if (backwards) {
+		it->block = p.offset / CHUNK_BLOCK;
+		enter_block(it);
+		while (it->starts[it->waiting - 1] > p.offset % CHUNK_BLOCK)
+			it->waiting--;
+	}
 }
 
 static void
@@ -431,11 +447,15 @@ step(struct list_iter *it)
 static void
 step_back(struct list_iter *it)
 {
-	if (it->offset == it->chunk->start) {
-		it->chunk = get_chunk(it->list, --it->k);
-		it->offset = it->chunk->end;
+	while (it->waiting == 0) {
+		if (it->block == it->chunk->start / CHUNK_BLOCK) {
+			it->chunk = get_chunk(it->list, --it->k);
+			it->block = (it->chunk->end - 1u) / CHUNK_BLOCK;
+		} else
+			it->block--;
+		enter_block(it);
 	}
-	it->offset = chunk_previous(it->chunk, it->offset);
+	it->offset = it->block * CHUNK_BLOCK + it->starts[--it->waiting];
 	it->value = cell_get(it->chunk->data + it->offset, it->digits);
 	it->index = it->next--;
 }

@@ -63,8 +63,12 @@ struct list_iter {
 	size_t			 k;		/* of the chunk */
 	size_t			 next;		/* index */
 	size_t			 left;		/* how many are to come */
-	unsigned		 offset;
+	unsigned		 offset;	/* in it, of the next */
 	bool			 backwards;
+	/* Backwards: the elements of a block of it, of which so many wait. */
+	unsigned		 block;
+	unsigned		 waiting;
+	uint8_t			 starts[128];
 	char			 digits[NUMBER_SIZE];
 };
 void		 list_start(struct list_iter *, const struct list *, size_t i,
