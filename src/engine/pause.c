@@ -100,6 +100,9 @@ pause_sleep(struct call *c)
 
 	if (lent)
 		pool_relieve(pool);
+	/* Now, so that CLIENT LIST shows what it is that waits. */
+	atomic_store_explicit(&s->last_command, c->command,
+	    memory_order_relaxed);
 	atomic_fetch_add(&c->engine->paused, 1);
 	/* Who ends the pause looks at this afterwards, we at that. */
 	atomic_store(&s->paused, true);

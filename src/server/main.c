@@ -143,19 +143,22 @@ listen_everywhere(struct server *server, struct buf *wrong)
 	return (false);
 }
 
-/* As many descriptors as the workers and a crowd of waiting clients need. */
+/*
+ * As many descriptors as the workers, a crowd of clients in line and those that
+ * wait for a key need: these have three each.
+ */
 static void
 raise_file_limit(void)
 {
 	rlim_t workers = (rlim_t)settings_number(SETTING_WORKERS);
-	rlim_t need = 2 * workers + SPARE_FILES;
+	rlim_t need = 2 * workers + SPARE_FILES, wanted = need +
+	    WAITING_FILES + 3 * (rlim_t)settings_number(SETTING_MAX_BLOCKED);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-	    limit.rlim_cur >= need + WAITING_FILES)
+	    limit.rlim_cur >= wanted)
 		return;
-	limit.rlim_cur = limit.rlim_max < need + WAITING_FILES ?
-	    limit.rlim_max : need + WAITING_FILES;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur < need)
 		log_warning("only %" PRIuMAX " files may be open, %" PRIuMAX

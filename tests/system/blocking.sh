@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Clients that wait for a key: who is served, when, in which order and by what; who is not; that waiting takes up no
-# worker; time-outs to the millisecond; CLIENT UNBLOCK, KILL and PAUSE; a shutdown while clients wait.
+# worker; time-outs to the millisecond; CLIENT UNBLOCK, KILL and PAUSE; a shutdown while clients wait; and many who wait
+# for each other, see relay.c.
 
 . "${SRCDIR:-.}/tests/system/lib.sh"
 need_python
@@ -333,3 +334,14 @@ served = [client.reply() for client in clients]
 same(sorted(int(item) for key, item in served), list(range(20)))
 END
 stop_server
+
+# relay SERVER-ARG...: on the usual number of shards, and where all meet at the same locks
+relay()
+{
+	start_server "$@"
+	timeout 300 "$BUILDDIR/tests/relay" -n 1000 "$PORT" || fail "relay on a server with: $*"
+	stop_server
+}
+relay
+relay --shards 1 --workers 2
+relay --shards 16 --workers 8
