@@ -30,6 +30,7 @@ registry_new(void)
 		cmd_zset_range_rows,
 		cmd_zset_store_rows,
 		cmd_geo_rows,
+		cmd_geo_search_rows,
 		cmd_expire_rows,
 		cmd_scan_rows,
 		cmd_sort_rows,

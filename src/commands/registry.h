@@ -14,6 +14,7 @@ extern struct command cmd_connection_rows[];
 extern struct command cmd_dump_rows[];
 extern struct command cmd_expire_rows[];
 extern struct command cmd_geo_rows[];
+extern struct command cmd_geo_search_rows[];
 extern struct command cmd_hash_rows[];
 extern struct command cmd_hyperloglog_rows[];
 extern struct command cmd_info_rows[];

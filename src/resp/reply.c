@@ -148,6 +148,21 @@ reply_score(struct reply *r, double score)
 	buf_add(&r->out, "\r\n", 2);
 }
 
+void
+reply_decimal(struct reply *r, double real)
+{
+	struct buf text = { 0 };
+
+	number_add_long_double(&text, real);
+	if (r->dialect == DIALECT_RESP3) {
+		buf_add_char(&r->out, ',');
+		buf_add(&r->out, text.data, text.length);
+		buf_add(&r->out, "\r\n", 2);
+	} else
+		reply_bulk(r, buf_bytes(&text));
+	buf_free(&text);
+}
+
 size_t
 reply_format_score(char out[NUMBER_SIZE], double score)
 {

@@ -46,6 +46,8 @@ void	reply_double(struct reply *, double);
 void	reply_score(struct reply *, double);
 /* The text of that; its length. */
 size_t	reply_format_score(char out[NUMBER_SIZE], double score);
+/* A number with up to 17 decimals and no exponent. */
+void	reply_decimal(struct reply *, double);
 void	reply_boolean(struct reply *, bool);
 /* Text of a format ("txt"), in RESP3 with its name, else a bulk. */
 void	reply_verbatim(struct reply *, const char format[3], struct bytes);
