@@ -261,7 +261,9 @@ geo_cover(const struct geo_shape *s, struct geo_range out[GEO_RANGES])
 		    (around[i].x < 0 && own.west < box.west) ||
 		    (around[i].x > 0 && own.east > box.east)))
 			continue;
-		c = beside(center, around[i].x, around[i].y);
+		/* At 180 degrees the center is just outside of the map. */
+		c = i == 0 ? center :
+		    beside(center, around[i].x, around[i].y);
 		/* With few cells the neighbours are the same. */
 		if (n != 0 && c.x == last.x && c.y == last.y)
 			continue;
