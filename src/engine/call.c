@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/evict.h"
+#include "engine/hold.h"
 #include "engine/monitor.h"
 #include "engine/multi.h"
 #include "engine/pause.h"
@@ -267,6 +268,7 @@ enum { EVICT_MOST = 64 };
 static bool
 find_memory(struct call *c)
 {
+	hold_let_go(c->session);
 	if (evict(c->engine, EVICT_MOST, c->now) ||
 	    (c->command->flags & CMD_DENY_OOM) == 0)
 		return (true);
@@ -401,15 +403,15 @@ run(struct call *c)
 	lockset_start(&locks, c->engine->keyspace);
 	make_room(c);
 	call_plan(c);
-	lockset_acquire(&locks, c->exclusive);
+	hold_acquire(c);
 	if (c->exclusive)
 		wait_reach(c);
 	call_body(c);
 	waits = c->nothing != NULL && wait_enter(c);
 	wait_serve(c);
 	effects_publish(&effects, c->session->counters);
-	lockset_release(&locks);
-	lockset_free(&locks);
+	hold_release(c, waits || effects_want_no_locks(&effects) ||
+	    (c->command->flags & CMD_EXEC) != 0);
 	effects_finish(&effects);
 	if ((c->command->flags & CMD_EXEC) != 0)
 		multi_end(c->session);
@@ -445,6 +447,7 @@ count_error(struct session *s, const struct reply *r)
 void
 call_refuse(struct session *s, const char *error)
 {
+	hold_let_go(s);
 	reply_error(&s->reply, "%s", error);
 	count_error(s, &s->reply);
 	log_info("bad request: %s: %s", s->peer->name, error);
@@ -587,13 +590,15 @@ call_run(struct session *s)
 	c.ready = 0;
 	c.nothing = NULL;
 	c.more = (struct command_range){ 0 };
-	if (!find_command(&c) || !admit(&c))
+	if (!find_command(&c) || !admit(&c)) {
+		hold_let_go(s);
 		reject(&c);
-	else if (pause_holds(&c) && !pause_sleep(&c))
+	} else if (pause_holds(&c) && !pause_sleep(&c))
 		s->closing = true;
-	else if (waits_for_exec(&c))
+	else if (waits_for_exec(&c)) {
+		hold_let_go(s);
 		multi_queue(&c);
-	else {
+	} else {
 		/* Now, so that CLIENT LIST shows itself. */
 		atomic_store_explicit(&s->last_command, c.command,
 		    memory_order_relaxed);

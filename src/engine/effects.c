@@ -190,6 +190,13 @@ effects_publish(struct effects *e, struct counters *counters)
 		tracking_flushed(e->engine);
 }
 
+bool
+effects_want_no_locks(const struct effects *e)
+{
+	return (e->dead_count != 0 || e->dead_table_count != 0 ||
+	    e->served != NULL);
+}
+
 void
 effects_finish(struct effects *e)
 {

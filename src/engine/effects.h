@@ -112,6 +112,8 @@ void	effects_bury(struct effects *, struct entry *);
 void	effects_bury_table(struct effects *, struct table);
 /* Tell everybody; with the shards still locked. */
 void	effects_publish(struct effects *, struct counters *);
+/* Whether effects_finish() will do what should not be done with locks. */
+bool	effects_want_no_locks(const struct effects *);
 /*
  * Let those go on that were served, free what was buried, and the lists; with
  * no lock held.

@@ -98,6 +98,7 @@ pause_sleep(struct call *c)
 	bool there, lent = pool != NULL &&
 	    pool_lend(pool, (size_t)settings_number(SETTING_MAX_BLOCKED));
 
+	hold_let_go(s);
 	if (lent)
 		pool_relieve(pool);
 	/* Now, so that CLIENT LIST shows what it is that waits. */

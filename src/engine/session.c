@@ -118,6 +118,7 @@ session_close(struct session **session_p)
 	struct session *s = *session_p;
 
 	*session_p = NULL;
+	hold_let_go(s);
 	pubsub_remove_all(s);
 	tracking_end(s);
 	multi_end(s);
@@ -133,6 +134,7 @@ session_flush(struct session *s)
 	struct buf *out = &s->reply.out;
 	bool sent = true;
 
+	hold_let_go(s);
 	outbox_take(s);
 	if (out->length != 0) {
 		sent = peer_send(s->peer, out->data, out->length);

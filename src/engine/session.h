@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/lock.h"
 #include "engine/ahead.h"
+#include "engine/hold.h"
 #include "engine/multi.h"
 #include "engine/outbox.h"
 #include "engine/pubsub.h"
@@ -64,6 +65,7 @@ struct session {
 	enum dialect	 first_dialect;	/* what its port speaks */
 	enum session_replies replies;
 	struct multi	 multi;
+	struct hold	 hold;		/* on a shard, between two requests */
 	struct watch	*watches;
 	struct tracker	*tracker;	/* NULL: it does not track */
 	struct wait	 wait;		/* see hand_over_note */

@@ -136,3 +136,14 @@ lockset_free(struct lockset *set)
 		mem_free(set->shards);
 	set->shards = NULL;
 }
+
+void
+lockset_move(struct lockset *to, struct lockset *from)
+{
+	assert(from->held && !from->all && from->count == 1);
+	lockset_start(to, from->keyspace);
+	lockset_add(to, from->shards[0]);
+	to->held = true;
+	from->held = false;
+	lockset_free(from);
+}

@@ -39,6 +39,8 @@ bool	lockset_try_read(struct lockset *);
 void	lockset_release(struct lockset *);
 /* Whether the shard is held. */
 bool	lockset_covers(const struct lockset *, uint32_t shard);
+/* A held set of one shard is the other set's from now on, which is not held. */
+void	lockset_move(struct lockset *to, struct lockset *from);
 /* Give back the memory of a set that is not held. */
 void	lockset_free(struct lockset *);
 

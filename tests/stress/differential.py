@@ -258,7 +258,7 @@ def command():
     weight, rule, *parts = draw.choices(TABLE, WEIGHTS)[0]
     out = [w if isinstance(w, bytes) else w.encode() for part in parts for w in words(part)]
     # Without their counts these choose by chance.
-    if draw.random() < 0.01 and out[0] not in (b'SPOP', b'SSCAN', b'HSCAN', b'ZSCAN', b'SCAN'):
+    if draw.random() < 0.01 and out[0] not in (b'SPOP', b'SSCAN', b'HSCAN', b'ZSCAN', b'SCAN', b'COMMAND'):
         del out[draw.randrange(len(out)):]
         out = out or [b'PING']
     # Behind a time-out it would be one, and perhaps for ever.
