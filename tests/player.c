@@ -48,9 +48,8 @@ static struct {
 } player;
 
 static const char ping[] = "*1\r\n$4\r\nPING\r\n", pong[] = "+PONG\r\n";
-/* What a RESP2 connection answers to it after this. */
-static const char subscribe[] = "$9\r\nsubscribe\r\n",
-    subscribed_pong[] = "*2\r\n$4\r\npong\r\n$0\r\n\r\n";
+/* What a RESP2 connection answers to it that has subscribed to something. */
+static const char subscribed_pong[] = "*2\r\n$4\r\npong\r\n$0\r\n\r\n";
 
 static void __attribute__((format(printf, 1, 2), noreturn))
 die(const char *format, ...)
@@ -224,10 +223,15 @@ play_on(struct talk *t, const struct row *row)
 	wrong = exchange(t, buf_bytes(&row->request), buf_bytes(&expected),
 	    !row->open);
 	if (wrong == NULL && row->open) {
-		buf_add_string(&expected, memmem(row->reply.data,
-		    row->reply.length, subscribe, strlen(subscribe)) != NULL ?
-		    subscribed_pong : pong);
+		buf_add_string(&expected, pong);
 		wrong = exchange(t, bytes_of(ping), buf_bytes(&expected),
+		    false);
+	}
+	if (wrong != NULL && row->open &&
+	    expected.length != row->reply.length) {
+		buf_cut(&expected, row->reply.length);
+		buf_add_string(&expected, subscribed_pong);
+		wrong = exchange(t, bytes_of(""), buf_bytes(&expected),
 		    false);
 	}
 	buf_free(&expected);
