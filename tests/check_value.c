@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Values: who owns what, equality and hashes, order and keys of dictionaries,
- * and that the deepest one can be freed on a worker's stack.
+ * that the deepest one can be freed on a worker's stack, and what comes first
+ * in a schedule.
  */
 #include <check.h>
 #include <math.h>
@@ -14,6 +15,7 @@
 #include "base/mem.h"
 #include "value/dict.h"
 #include "value/list.h"
+#include "value/schedule.h"
 #include "value/value.h"
 #include "suite.h"
 
@@ -325,6 +327,34 @@ START_TEST(the_deepest_is_freed_on_a_small_stack)
 }
 END_TEST
 
+/* 1000 values at few times, half of them taken off in between. */
+START_TEST(schedule_is_in_order_of_time_then_of_arrival)
+{
+	struct schedule *s = schedule_new();
+	int64_t number = 0, last, time;
+	struct value v;
+	int round, i;
+
+	for (round = 0; round < 4; round++) {
+		for (i = 0; i < 1000; i++) {
+			time = (i * 7919) % 10;
+			v = value_integer(time << 32 | number++);
+			schedule_add(s, time, &v);
+		}
+		for (last = -1, i = 0; schedule_take(s, 4, &v); i++) {
+			SURE(v.integer > last && v.integer >> 32 <= 4);
+			last = v.integer;
+		}
+		ck_assert_int_eq(i, 500);
+	}
+	ck_assert_uint_eq(schedule_length(s), 2000);
+	v = value_copy(VALUE_STRING, bytes_of("freed with it"));
+	schedule_add(s, INT64_MAX, &v);
+	ck_assert(!schedule_take(s, 4, &v));
+	schedule_free(s);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -342,6 +372,7 @@ suite(void)
 	tcase_add_test(t, dict_tells_types_of_keys_apart);
 	tcase_add_test(t, dict_finds_the_string_or_else_the_integer);
 	tcase_add_test(t, dict_holds_many);
+	tcase_add_test(t, schedule_is_in_order_of_time_then_of_arrival);
 	tcase_add_test(t, nothing_can_be_freed);
 	tcase_add_test(t, the_deepest_is_freed_on_a_small_stack);
 	suite_add_tcase(s, t);

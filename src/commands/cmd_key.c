@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "commands/registry.h"
 #include "engine/call.h"
+#include "engine/due.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/key.h"
@@ -279,6 +280,7 @@ cmd_flushall(struct call *c)
 	if (!flush_options_fit(c))
 		return;
 	flush_all(c);
+	due_flush(c);
 	reply_ok(c->reply);
 }
 
@@ -537,7 +539,7 @@ struct command cmd_key_rows[] = {
 	{
 		.name    = "flushall",
 		.syntax  = "[ASYNC | SYNC]",
-		.summary = "Removes all keys of all databases.",
+		.summary = "Removes all keys of all databases, and the due queue.",
 		.since   = "1.0.0",
 		.group   = "server",
 		.cost    = "O(N) where N is the number of keys",

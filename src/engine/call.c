@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/settings.h"
+#include "engine/due.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/evict.h"
@@ -384,6 +385,8 @@ call_plan(struct call *c)
 	if (all || (flags & CMD_ALL_KEYS) != 0 ||
 	    (c->nested && (flags & CMD_EACH_SHARD) != 0))
 		lockset_add_all(c->locks);
+	if ((flags & CMD_DUE) != 0)
+		lockset_add(c->locks, DUE_SHARD);
 	plan_range(c, &c->command->keys);
 	plan_range(c, &c->more);
 	if ((flags & CMD_EXEC) != 0)

@@ -53,6 +53,7 @@ enum command_flag {
 	CMD_EXEC	= 1 << 24,	/* runs the transaction */
 	/* Waits for the end of CLIENT PAUSE WRITE, though it changes no key. */
 	CMD_PAUSES	= 1 << 25,
+	CMD_DUE		= 1 << 26,	/* uses the due queue: engine/due.h */
 };
 
 /* Arguments first, first + step ... up to last; last < 0 counts from the end. */

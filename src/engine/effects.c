@@ -12,6 +12,7 @@
 #include "engine/wait.h"
 #include "engine/watch.h"
 #include "store/entry.h"
+#include "value/schedule.h"
 
 void
 effects_start(struct effects *e, struct engine *engine, struct session *session)
@@ -32,6 +33,7 @@ effects_start(struct effects *e, struct engine *engine, struct session *session)
 	e->dead_count = 0;
 	e->dead_tables = NULL;
 	e->dead_table_count = 0;
+	e->dead_schedule = NULL;
 }
 
 static void
@@ -104,6 +106,12 @@ effects_swapped(struct effects *e, uint32_t shard, unsigned a, unsigned b)
 }
 
 void
+effects_due(struct effects *e, uint64_t n)
+{
+	e->changes += n;
+}
+
+void
 effects_event(struct effects *e, enum event_class class, const char *name,
     unsigned db, struct bytes key)
 {
@@ -146,6 +154,16 @@ effects_bury_table(struct effects *e, struct table t)
 		e->dead_tables = mem_resize(e->dead_tables,
 		    (e->dead_table_count + 64) * sizeof(t));
 	e->dead_tables[e->dead_table_count++] = t;
+}
+
+void
+effects_bury_schedule(struct effects *e, struct schedule *s)
+{
+	/* A second one comes from the same EXEC, so it is small. */
+	if (e->dead_schedule != NULL)
+		schedule_free(s);
+	else
+		e->dead_schedule = s;
 }
 
 /* To the key's channel, then to the event's. */
@@ -207,6 +225,7 @@ effects_finish(struct effects *e)
 		entry_free(e->dead[i]);
 	for (i = 0; i < e->dead_table_count; i++)
 		table_free(&e->dead_tables[i]);
+	schedule_free(e->dead_schedule);
 	if (e->dead_table_count != 0)
 		mem_trim();
 	if (e->dead != e->few_dead)

@@ -20,6 +20,7 @@
 struct counters;
 struct engine;
 struct entry;
+struct schedule;
 struct session;
 struct wait;
 struct wait_key;
@@ -78,6 +79,7 @@ struct effects {
 	struct entry	*few_dead[EFFECTS_FEW];
 	struct table	*dead_tables;
 	size_t		 dead_table_count;
+	struct schedule	*dead_schedule;
 };
 
 void	effects_start(struct effects *, struct engine *, struct session *);
@@ -104,12 +106,15 @@ void	effects_emptied(struct effects *);
 /* The two databases' keys in the shard are about to change places. */
 void	effects_swapped(struct effects *, uint32_t shard, unsigned a,
 	    unsigned b);
+/* n values came into the due queue or left it. */
+void	effects_due(struct effects *, uint64_t n);
 /* Something of that class has happened to a key. */
 void	effects_event(struct effects *, enum event_class, const char *name,
 	    unsigned db, struct bytes key);
 /* Take what was replaced or removed; NULL and empty are fine. */
 void	effects_bury(struct effects *, struct entry *);
 void	effects_bury_table(struct effects *, struct table);
+void	effects_bury_schedule(struct effects *, struct schedule *);
 /* Tell everybody; with the shards still locked. */
 void	effects_publish(struct effects *, struct counters *);
 /* Whether effects_finish() will do what should not be done with locks. */

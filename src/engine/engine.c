@@ -14,6 +14,7 @@
 #include "engine/tracking.h"
 #include "engine/wait.h"
 #include "store/keyspace.h"
+#include "value/schedule.h"
 
 struct engine *
 engine_new(struct command_table *commands)
@@ -29,6 +30,7 @@ engine_new(struct command_table *commands)
 	e->pubsub = pubsub_new();
 	e->waits = wait_lists_new(keyspace_shards(e->keyspace));
 	e->tracking = tracking_new();
+	e->due = schedule_new();
 	e->commands = commands;
 	atomic_init(&e->reaping, true);
 	e->stats = stats_new(command_count_all(commands));
@@ -49,6 +51,7 @@ engine_free(struct engine **engine_p)
 	keyspace_free(&e->keyspace);
 	pubsub_free(&e->pubsub);
 	tracking_free(&e->tracking);
+	schedule_free(e->due);
 	mem_free(e->watches);
 	mem_free(e->waits);
 	command_table_free(&e->commands);

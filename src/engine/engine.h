@@ -18,6 +18,7 @@ struct command_table;
 struct keyspace;
 struct pool;
 struct pubsub;
+struct schedule;
 struct session;
 struct stats;
 struct tracking;
@@ -36,6 +37,7 @@ struct engine {
 	_Atomic bool		 reaping;	/* expired keys are removed */
 	struct pubsub		*pubsub;
 	struct tracking		*tracking;
+	struct schedule		*due;		/* due.c's */
 	/* By shard, whose lock guards the list. */
 	struct watch		**watches;
 	struct wait_list	*waits;

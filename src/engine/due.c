@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/due.h"
+
+#include <assert.h>
+
+#include "engine/call.h"
+#include "engine/effects.h"
+#include "engine/engine.h"
+#include "store/lockset.h"
+#include "value/schedule.h"
+
+static struct schedule *
+queue(const struct call *c)
+{
+	assert(lockset_covers(c->locks, DUE_SHARD));
+	return (c->engine->due);
+}
+
+size_t
+due_length(struct call *c)
+{
+	return (schedule_length(queue(c)));
+}
+
+void
+due_add(struct call *c, int64_t time_us, struct value *v)
+{
+	schedule_add(queue(c), time_us, v);
+	effects_due(c->effects, 1);
+}
+
+bool
+due_take(struct call *c, int64_t time_us, struct value *v)
+{
+	if (!schedule_take(queue(c), time_us, v))
+		return (false);
+	effects_due(c->effects, 1);
+	return (true);
+}
+
+size_t
+due_flush(struct call *c)
+{
+	size_t n = due_length(c);
+
+	if (n == 0)
+		return (0);
+	effects_due(c->effects, n);
+	effects_bury_schedule(c->effects, c->engine->due);
+	c->engine->due = schedule_new();
+	return (n);
+}
