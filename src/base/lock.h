@@ -38,6 +38,8 @@
 	row(LOCK_SESSION, "session")					\
 	/* What is pushed to one session, by anybody at any time. */	\
 	row(LOCK_OUTBOX, "outbox")					\
+	/* The requests that took long. */				\
+	row(LOCK_SLOWLOG, "slow log")					\
 	/* Who waits for a worker, and which workers are idle. */	\
 	row(LOCK_POOL, "pool")						\
 	/* Counters by error name, and the list of the workers' own. */	\

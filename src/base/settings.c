@@ -264,6 +264,19 @@ static const struct setting rows[SETTINGS] = {
 		    "to forget the one that was remembered first.  0 is no "
 		    "limit.",
 	},
+	[SETTING_SLOWLOG_LOG_SLOWER_THAN] = {
+		.name = "slowlog-log-slower-than", .type = SETTING_IS_NUMBER,
+		.initial = "10000", .low = -1, .high = INT64_MAX,
+		.live = true, .argument = "microseconds",
+		.summary = "Requests that take as long are shown by SLOWLOG.  "
+		    "-1 is none.",
+	},
+	[SETTING_SLOWLOG_MAX_LEN] = {
+		.name = "slowlog-max-len", .type = SETTING_IS_NUMBER,
+		.initial = "128", .low = 0, .high = 1000000, .live = true,
+		.argument = "requests",
+		.summary = "How many of these are kept.",
+	},
 	[SETTING_LOG_LEVEL] = {
 		.name = "log-level", .type = SETTING_IS_CHOICE,
 		.initial = "notice", .live = true,

@@ -440,8 +440,7 @@ struct command cmd_sort_rows[] = {
 		.summary = "Sorts the elements of a list, set or sorted set.",
 		.since   = "1.0.0",
 		.group   = "generic",
-		.cost    = "O(N+M*log(M)) where N is the number of elements "
-		    "and M that of those returned",
+		.cost    = "O(N*log(N)) where N is the number of elements",
 		.arity   = -2,
 		.flags   = CMD_WRITE | CMD_DENY_OOM,
 		.keys    = { 1, 1, 1 },
@@ -454,8 +453,7 @@ struct command cmd_sort_rows[] = {
 		.summary = "Sorts elements and stores nothing.",
 		.since   = "7.0.0",
 		.group   = "generic",
-		.cost    = "O(N+M*log(M)) where N is the number of elements "
-		    "and M that of those returned",
+		.cost    = "O(N*log(N)) where N is the number of elements",
 		.arity   = -2,
 		.flags   = CMD_READ,
 		.keys    = { 1, 1, 1 },

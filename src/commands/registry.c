@@ -15,6 +15,7 @@ registry_new(void)
 		cmd_client_rows,
 		cmd_server_rows,
 		cmd_config_rows,
+		cmd_cluster_rows,
 		cmd_command_rows,
 		cmd_info_rows,
 		cmd_bit_rows,

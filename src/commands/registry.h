@@ -8,6 +8,7 @@
 extern struct command cmd_bit_rows[];
 extern struct command cmd_bitfield_rows[];
 extern struct command cmd_client_rows[];
+extern struct command cmd_cluster_rows[];
 extern struct command cmd_command_rows[];
 extern struct command cmd_config_rows[];
 extern struct command cmd_connection_rows[];

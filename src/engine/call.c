@@ -22,6 +22,7 @@
 #include "engine/multi.h"
 #include "engine/pause.h"
 #include "engine/session.h"
+#include "engine/slowlog.h"
 #include "engine/stats.h"
 #include "engine/tracking.h"
 #include "engine/wait.h"
@@ -481,6 +482,8 @@ account(struct call *c, int64_t began_us, bool failed)
 	stats_add(&of->calls, 1);
 	if (now > began_us)
 		stats_add(&of->us, (uint64_t)(now - began_us));
+	stats_took(of, now > began_us ? (uint64_t)(now - began_us) : 0);
+	slowlog_note(c, now - began_us);
 	if (failed)
 		stats_add(&of->failed, 1);
 }

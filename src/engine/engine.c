@@ -10,6 +10,7 @@
 #include "base/settings.h"
 #include "engine/command.h"
 #include "engine/pubsub.h"
+#include "engine/slowlog.h"
 #include "engine/stats.h"
 #include "engine/tracking.h"
 #include "engine/wait.h"
@@ -33,6 +34,7 @@ engine_new(struct command_table *commands)
 	e->due = schedule_new();
 	e->commands = commands;
 	atomic_init(&e->reaping, true);
+	e->slowlog = slowlog_new();
 	e->stats = stats_new(command_count_all(commands));
 	e->started_us = clock_wall_us();
 	hash_random(random, sizeof(random));
@@ -56,6 +58,7 @@ engine_free(struct engine **engine_p)
 	mem_free(e->waits);
 	command_table_free(&e->commands);
 	stats_free(&e->stats);
+	slowlog_free(&e->slowlog);
 	lock_destroy(&e->sessions_lock);
 	mem_free(e);
 }

@@ -20,6 +20,7 @@ struct pool;
 struct pubsub;
 struct schedule;
 struct session;
+struct slowlog;
 struct stats;
 struct tracking;
 struct wait_list;
@@ -29,6 +30,7 @@ struct engine {
 	struct keyspace		*keyspace;
 	struct command_table	*commands;
 	struct stats		*stats;
+	struct slowlog		*slowlog;
 	struct pool		*pool;		/* for INFO; NULL until it runs */
 	int64_t			 started_us;	/* wall clock */
 	char			 run_id[41];	/* random, new each start */

@@ -201,6 +201,17 @@ key_deadline(struct call *c, size_t arg)
 	return (e != NULL ? entry_deadline(e) : 0);
 }
 
+size_t
+key_size(struct call *c, size_t arg)
+{
+	const struct entry *e = look(c, arg);
+	struct value v = entry_value(e);
+
+	/* A slot of the table has a hash and a pointer. */
+	return (entry_size(e) + value_size(&v) + sizeof(uint32_t) +
+	    sizeof(void *));
+}
+
 int64_t
 key_idle(struct call *c, size_t arg)
 {

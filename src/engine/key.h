@@ -69,6 +69,8 @@ int64_t		key_idle(struct call *, size_t arg);
 int		key_frequency(struct call *, size_t arg);
 void		key_set_idle(struct call *, size_t arg, int64_t seconds);
 void		key_set_frequency(struct call *, size_t arg, int frequency);
+/* How many bytes the key, which is there, and its value take. */
+size_t		key_size(struct call *, size_t arg);
 /* Give the key, which is there, that deadline (0: none). */
 void		key_set_deadline(struct call *, size_t arg, int64_t deadline);
 enum { KEY_KEEP_DEADLINE = -1 };	/* in place of a deadline */

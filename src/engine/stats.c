@@ -125,12 +125,12 @@ stats_new_total(const struct stats *s)
 	return (new_counters(s));
 }
 
-/* total += sign * part, by words: counters are nothing but uint64_t. */
+/* total += sign * part */
 static void
 add_counters(const struct stats *s, struct counters *total,
     const struct counters *part, uint64_t sign)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < COUNTERS; i++)
 		total->of[i] += sign * atomic_load_explicit(&part->of[i],
@@ -143,6 +143,8 @@ add_counters(const struct stats *s, struct counters *total,
 		to->us += sign * from->us;
 		to->rejected += sign * from->rejected;
 		to->failed += sign * from->failed;
+		for (k = 0; k < COUNTER_TIMES; k++)
+			to->took[k] += (uint32_t)sign * from->took[k];
 	}
 }
 

@@ -30,12 +30,16 @@ enum counter {
 	COUNTERS
 };
 
+enum { COUNTER_TIMES = 24 };
+
 /* Of one command. */
 struct command_counters {
 	_Atomic uint64_t calls;
 	_Atomic uint64_t us;
 	_Atomic uint64_t rejected;	/* error before it ran */
 	_Atomic uint64_t failed;	/* error while it ran */
+	/* How many took less than 1, 2, 4, 8 ... us. */
+	_Atomic uint32_t took[COUNTER_TIMES];
 };
 
 struct counters {
@@ -62,6 +66,18 @@ void		 stats_reset(struct stats *);
 void		 stats_error(struct stats *, struct bytes code);
 /* Add "errorstat_CODE:count=N\r\n" lines by code. */
 void		 stats_format_errors(struct stats *, struct buf *out);
+
+/* Count a call of the calling thread's own that took so long. */
+static inline void
+stats_took(struct command_counters *of, uint64_t us)
+{
+	unsigned i = us != 0 ? 64 - (unsigned)__builtin_clzll(us) : 0;
+
+	if (i >= COUNTER_TIMES)
+		i = COUNTER_TIMES - 1;
+	atomic_store_explicit(&of->took[i], atomic_load_explicit(&of->took[i],
+	    memory_order_relaxed) + 1, memory_order_relaxed);
+}
 
 /* Add n to a counter of the calling thread's own. */
 static inline void

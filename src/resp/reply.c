@@ -246,6 +246,15 @@ reply_array_at(struct reply *r, size_t mark, size_t n)
 }
 
 void
+reply_map_at(struct reply *r, size_t mark, size_t n)
+{
+	if (r->dialect == DIALECT_RESP3)
+		insert(r, mark, '%', n);
+	else
+		insert(r, mark, '*', 2 * n);
+}
+
+void
 reply_set_at(struct reply *r, size_t mark, size_t n)
 {
 	insert(r, mark, r->dialect == DIALECT_RESP3 ? '~' : '*', n);

@@ -64,6 +64,7 @@ void	reply_push(struct reply *, size_t n);
 size_t	reply_mark(const struct reply *);
 void	reply_array_at(struct reply *, size_t mark, size_t n);
 void	reply_set_at(struct reply *, size_t mark, size_t n);
+void	reply_map_at(struct reply *, size_t mark, size_t n);
 /* A bulk, at such a mark, before what has been added since. */
 void	reply_string_at(struct reply *, size_t mark, const char *);
 /* A stored value whole; VALUE_NONE is a null. */

@@ -298,3 +298,9 @@ entry_pad(struct entry *e, size_t length)
 	e->length = (uint32_t)length;
 	return (true);
 }
+
+size_t
+entry_size(const struct entry *e)
+{
+	return (mem_size((void *)(uintptr_t)e));
+}

@@ -23,6 +23,8 @@ void		 entry_free(struct entry *);
 struct bytes	 entry_key(const struct entry *);
 /* A view of the value, containers included: not to be freed. */
 struct value	 entry_value(const struct entry *);
+/* Bytes of memory that it takes, without what its value keeps apart. */
+size_t		 entry_size(const struct entry *);
 enum value_type	 entry_type(const struct entry *);
 /* 0 if there is none. */
 int64_t		 entry_deadline(const struct entry *);

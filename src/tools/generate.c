@@ -31,7 +31,7 @@
 static const char *const groups[] = {
 	"string", "bitmap", "hyperloglog", "list", "hash", "set", "sorted-set",
 	"geo", "schedule", "generic", "transactions", "pubsub", "connection",
-	"server",
+	"cluster", "server",
 };
 
 enum { GROUPS = sizeof(groups) / sizeof(groups[0]), WIDTH = 78 };

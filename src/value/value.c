@@ -78,6 +78,22 @@ value_count(const struct value *v)
 	    dict_length(v->dict));
 }
 
+size_t
+value_size(const struct value *v)
+{
+	switch (v->type) {
+	case VALUE_LIST:
+		return (list_size(v->list));
+	case VALUE_DICT:
+	case VALUE_SET:
+		return (dict_size(v->dict));
+	case VALUE_ZSET:
+		return (zset_size(v->zset));
+	default:
+		return (value_is_bytes(v) && v->owned ? mem_size(v->data) : 0);
+	}
+}
+
 struct value
 value_clone(const struct value *v)
 {

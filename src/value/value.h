@@ -65,6 +65,11 @@ struct value	 value_null(void);
 struct value	 value_new(enum value_type);
 /* How many elements a container has. */
 size_t		 value_count(const struct value *);
+/*
+ * Bytes of memory that a stored value takes besides its cell, those of the
+ * containers inside it not counted.
+ */
+size_t		 value_size(const struct value *);
 /* A copy of the value and all in it, which owns what it needs. */
 struct value	 value_clone(const struct value *);
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The requests that took long, newest first: what SLOWLOG shows.
+ */
+#ifndef ENGINE_SLOWLOG_H
+#define ENGINE_SLOWLOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct call;
+
+struct slow {
+	uint64_t	 id;
+	int64_t		 began_s;	/* since the epoch */
+	int64_t		 took_us;
+	size_t		 argc;
+	struct buf	*args;		/* cut to what is worth keeping */
+	struct buf	 peer, name;	/* of the client */
+	struct slow	*next;
+};
+
+struct slowlog;
+
+struct slowlog	*slowlog_new(void);
+void		 slowlog_free(struct slowlog **);
+/* Note the call if it took as long as slowlog-log-slower-than says. */
+void		 slowlog_note(struct call *, int64_t took_us);
+/* How many there are. */
+size_t		 slowlog_length(struct slowlog *);
+/* Call for each, newest first, under the log's lock; false stops. */
+typedef bool	 slowlog_visit(const struct slow *, void *arg);
+void		 slowlog_each(struct slowlog *, slowlog_visit *, void *arg);
+/* Forget all. */
+void		 slowlog_reset(struct slowlog *);
+
+#endif
