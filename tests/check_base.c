@@ -1340,18 +1340,18 @@ START_TEST(locks_in_order_are_fine)
 	lock_init(&pool, LOCK_POOL);
 	lock_init(&stats, LOCK_STATS);
 	lock_assert_none();
-	lock_take(&settings);
 	for (i = 0; i < 3; i++) {
 		rwlock_init(&shards[i], LOCK_SHARD, i);
 		rwlock_take_write(&shards[i]);
 	}
+	lock_take(&settings);
 	lock_take(&pool);
 	lock_take(&stats);
 	lock_release(&stats);
 	lock_release(&pool);
+	lock_release(&settings);
 	for (i = 3; i > 0; i--)
 		rwlock_release(&shards[i - 1]);
-	lock_release(&settings);
 	lock_assert_none();
 	/* And the lower one again, now that the higher are free. */
 	rwlock_take_read(&shards[0]);

@@ -214,11 +214,10 @@ look_up(struct sort *s, struct bytes pattern, const struct item *item,
 	if (!key.failed)
 		v = key_get_named(s->call, buf_bytes(&key));
 	buf_free(&key);
-	if (arrow == NULL)
-		return (value_is_container(&v) ?
-		    (struct value){ .type = VALUE_NONE } : v);
-	if (v.type != VALUE_DICT)
+	if (arrow == NULL ? value_is_container(&v) : v.type != VALUE_DICT)
 		return ((struct value){ .type = VALUE_NONE });
+	if (arrow == NULL)
+		return (v);
 	return (dict_get(v.dict, bytes_make(arrow + 2, (size_t)(end - arrow -
 	    2)), digits));
 }

@@ -397,14 +397,10 @@ call_plan(struct call *c)
 static void
 run(struct call *c)
 {
-	struct effects effects;
-	struct lockset locks;
 	bool waits;
 
-	c->effects = &effects;
-	c->locks = &locks;
-	effects_start(&effects, c->engine, c->session);
-	lockset_start(&locks, c->engine->keyspace);
+	effects_start(c->effects, c->engine, c->session);
+	lockset_start(c->locks, c->engine->keyspace);
 	make_room(c);
 	call_plan(c);
 	hold_acquire(c);
@@ -413,10 +409,10 @@ run(struct call *c)
 	call_body(c);
 	waits = c->nothing != NULL && wait_enter(c);
 	wait_serve(c);
-	effects_publish(&effects, c->session->counters);
-	hold_release(c, waits || effects_want_no_locks(&effects) ||
+	effects_publish(c->effects, c->session->counters);
+	hold_release(c, waits || effects_want_no_locks(c->effects) ||
 	    (c->command->flags & CMD_EXEC) != 0);
-	effects_finish(&effects);
+	effects_finish(c->effects);
 	if ((c->command->flags & CMD_EXEC) != 0)
 		multi_end(c->session);
 	if (waits)
@@ -580,6 +576,8 @@ waits_for_exec(const struct call *c)
 void
 call_run(struct session *s)
 {
+	struct effects effects;
+	struct lockset locks;
 	struct call c;
 
 	outbox_take(s);
@@ -590,6 +588,8 @@ call_run(struct session *s)
 	c.args = s->request.args;
 	c.argc = s->request.count;
 	c.reply = &s->reply;
+	c.effects = &effects;
+	c.locks = &locks;
 	c.now = s->now_us / 1000;
 	c.db = atomic_load_explicit(&s->db, memory_order_relaxed);
 	c.nested = c.again = c.exclusive = false;

@@ -185,15 +185,19 @@ converse(struct engine *engine, struct peer *peer)
 	struct session *s = session_open(engine, peer,
 	    peer->tag == SERVE_ARTICLE ? DIALECT_ARTICLE : DIALECT_RESP2);
 
+	bool finish;
+
 	if (s == NULL)
 		return;
 	while (next(s) && answer(s))
 		;
 	/* A peer that ended it by itself waits for nothing more. */
-	if (session_flush(s) && (!feof_unlocked(peer->in) ||
-	    atomic_load_explicit(&s->killed, memory_order_relaxed)))
-		peer_finish(peer);
+	finish = session_flush(s) && (!feof_unlocked(peer->in) ||
+	    atomic_load_explicit(&s->killed, memory_order_relaxed));
+	/* First, since to finish may take a while, and nobody is there. */
 	session_close(&s);
+	if (finish)
+		peer_finish(peer);
 }
 
 void

@@ -105,7 +105,7 @@ codec_encode(struct buf *out, const struct value *v)
 		put_bytes(out, value_bytes(v));
 	else if (v->type == VALUE_INTEGER)
 		put_varint(out, (uint64_t)v->integer << 1 ^
-		    (uint64_t)(v->integer >> 63));
+		    (v->integer < 0 ? UINT64_MAX : 0));
 	else if (v->type == VALUE_DOUBLE)
 		put_double(out, v->real);
 	if (!value_is_container(v))
