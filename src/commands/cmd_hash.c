@@ -71,7 +71,7 @@ cmd_hsetnx(struct call *c)
 		return;
 	}
 	if (v.type == VALUE_NONE)
-		v = value_new(VALUE_DICT);
+		key_make_new(c, 1, VALUE_DICT, &v);
 	reply_integer(c->reply, put_all(c, &v));
 }
 
@@ -241,7 +241,7 @@ put_number(struct call *c, struct value *v, struct value *number,
     const char *event)
 {
 	if (v->type == VALUE_NONE)
-		*v = value_new(VALUE_DICT);
+		key_make_new(c, 1, VALUE_DICT, v);
 	dict_put_text(&v->dict, call_arg(c, 2), number);
 	key_store(c, 1, v);
 	call_event(c, EVENT_HASH, event, 1);

@@ -24,7 +24,7 @@ push(struct call *c, bool front, bool only_if_there)
 		return;
 	}
 	if (v.type == VALUE_NONE)
-		v = value_new(VALUE_LIST);
+		key_make_new(c, 1, VALUE_LIST, &v);
 	for (i = 2; i < c->argc; i++) {
 		if (front)
 			list_push_front(&v.list, &c->args[i]);

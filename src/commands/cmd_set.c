@@ -261,7 +261,7 @@ cmd_smove(struct call *c)
 	}
 	removed(c, 1, &from, "srem");
 	if (to.type == VALUE_NONE)
-		to = value_new(VALUE_SET);
+		key_make_new(c, 2, VALUE_SET, &to);
 	if (set_add_text(&to.dict, member))
 		call_event(c, EVENT_SET, "sadd", 2);
 	key_store(c, 2, &to);

@@ -174,16 +174,21 @@ key_whole(struct call *c, size_t arg, struct value *v)
 	return (false);
 }
 
+void
+key_make_new(struct call *c, size_t arg, enum value_type type, struct value *v)
+{
+	/* Perhaps an empty one, of whatever type, is in the way. */
+	key_delete(c, arg);
+	*v = value_new(type);
+}
+
 bool
 key_make(struct call *c, size_t arg, enum value_type type, struct value *v)
 {
 	if (!key_typed(c, arg, type, v))
 		return (false);
-	if (v->type == VALUE_NONE) {
-		/* Perhaps an empty one of another type is in the way. */
-		key_delete(c, arg);
-		*v = value_new(type);
-	}
+	if (v->type == VALUE_NONE)
+		key_make_new(c, arg, type, v);
 	return (true);
 }
 

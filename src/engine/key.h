@@ -50,6 +50,9 @@ bool		key_whole(struct call *, size_t arg, struct value *v);
  */
 bool		key_make(struct call *, size_t arg, enum value_type,
 		    struct value *v);
+/* The same of a key that key_typed() has just found absent. */
+void		key_make_new(struct call *, size_t arg, enum value_type,
+		    struct value *v);
 /*
  * A container that key_typed() or key_make() gave has been changed: the key
  * keeps it and its deadline; an empty one goes, and the key with it.  Returns
