@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/crc32c.h"
 #include "base/glob.h"
 #include "base/hash.h"
 #include "base/lock.h"
@@ -1313,6 +1314,26 @@ START_TEST(locks_keep_others_out)
 }
 END_TEST
 
+/* RFC 3720, B.4, and every length and place against the plain way. */
+START_TEST(crc32c_is_castagnolis)
+{
+	char bytes[100];
+	size_t i, n;
+
+	ck_assert_uint_eq(crc32c(0, bytes_of("123456789")), 0xe3069283);
+	ck_assert_uint_eq(crc32c_plain(0, bytes_of("123456789")), 0xe3069283);
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(i * 37);
+	for (i = 0; i < 9; i++) {
+		for (n = 0; n + i <= sizeof(bytes); n++)
+			SURE(crc32c(77, bytes_make(bytes + i, n)) ==
+			    crc32c_plain(77, bytes_make(bytes + i, n)));
+	}
+	ck_assert_uint_eq(crc32c(crc32c(0, bytes_of("12345")),
+	    bytes_of("6789")), 0xe3069283);
+}
+END_TEST
+
 START_TEST(rwlocks_let_readers_share)
 {
 	struct rwlock l;
@@ -1474,6 +1495,7 @@ static void
 add_locks(TCase *t)
 {
 	tcase_add_test(t, locks_keep_others_out);
+	tcase_add_test(t, crc32c_is_castagnolis);
 	tcase_add_test(t, rwlocks_let_readers_share);
 	tcase_add_test(t, locks_in_order_are_fine);
 #ifdef LOCK_CHECKS

@@ -11,5 +11,7 @@
  * crc of what stands before them, 0 at first.
  */
 uint32_t	crc32c(uint32_t crc, struct bytes);
+/* The same without the processor's help. */
+uint32_t	crc32c_plain(uint32_t crc, struct bytes);
 
 #endif

@@ -42,6 +42,13 @@
 	row(LOCK_SLOWLOG, "slow log")					\
 	/* Who waits for a worker, and which workers are idle. */	\
 	row(LOCK_POOL, "pool")						\
+	/* Who syncs the journal's file or takes another one: held over	\
+	 * fdatasync(2), so nobody may hold one of those above. */	\
+	row(LOCK_JOURNAL_SYNC, "journal sync")				\
+	/* Who writes to the journal's file; not held while it is done. */ \
+	row(LOCK_JOURNAL_WRITE, "journal write")			\
+	/* What has been appended to the journal; under shards. */	\
+	row(LOCK_JOURNAL, "journal")					\
 	/* Counters by error name, and the list of the workers' own. */	\
 	row(LOCK_STATS, "stats")
 
