@@ -1423,6 +1423,48 @@ say_all(struct reply *r)
 	reply_value(r, &none);
 }
 
+START_TEST(request_parses_memory)
+{
+	static const struct {
+		const char	*in;
+		size_t		 count;	/* 0: broken */
+		const char	*last;
+	} rows[] = {
+		{ "*1\r\n$4\r\nPING\r\n", 1, "PING" },
+		{ "*2\r\n$3\r\nGET\r\n$0\r\n\r\n", 2, "" },
+		{ "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2\r\n\r\n\r\n", 3,
+		    "\r\n" },
+		{ "*3\r\n$3\r\nSET\r\n*1\r\n:7\r\n$1\r\nz\r\n", 3, "z" },
+		{ "*3\r\n$3\r\nSET\r\n:12\r\n%1\r\n+a\r\n*0\r\n", 3,
+		    NULL },
+		{ "", 0, NULL }, { "*0\r\n", 0, NULL },
+		{ "*1\r\n", 0, NULL }, { "*-1\r\n", 0, NULL },
+		{ "*1\r\n$4\r\nPIN", 0, NULL },
+		{ "*1\r\n$4\r\nPINGxx", 0, NULL },
+		{ "*1\r\n$4\r\nPING\r\n$", 0, NULL },
+		{ "*1\r\n:1\r\n:", 0, NULL },
+		{ "*2\r\n:1\r\n", 0, NULL },
+		{ "*1\r\n$-1\r\n", 0, NULL }, { "PING\r\n", 0, NULL },
+	};
+	struct request q = { 0 };
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++) {
+		ck_assert_msg((request_parse(&q, bytes_of(rows[i].in)) ==
+		    REQUEST_OK) == (rows[i].count != 0), "%s", rows[i].in);
+		if (rows[i].count == 0)
+			continue;
+		ck_assert_uint_eq(q.count, rows[i].count);
+		if (rows[i].last != NULL)
+			ck_assert(bytes_equal(bytes_of(rows[i].last),
+			    value_bytes(&q.args[q.count - 1])));
+		else
+			ck_assert(value_is_container(&q.args[q.count - 1]));
+	}
+	request_free(&q);
+}
+END_TEST
+
 START_TEST(reply_says_each_word)
 {
 	static const struct bytes expected[] = {
@@ -1540,6 +1582,7 @@ suite(void)
 
 	tcase_set_timeout(reply, 300);
 	tcase_add_loop_test(reply, reply_says_each_value, 0, COUNT(spoken));
+	tcase_add_test(reply, request_parses_memory);
 	tcase_add_loop_test(reply, reply_reads_back, 0, COUNT(frames));
 	tcase_add_loop_test(reply, reply_says_each_word, 0, 3);
 	tcase_add_test(reply, reply_errors_stay_one_line);

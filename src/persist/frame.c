@@ -14,6 +14,8 @@
 /* "crc=01234567" and " sum=01234567" stand at the end of each text. */
 enum { CRC_DIGITS = 8, SUM_TEXT = 13 };
 
+#define ECHO_FORMAT "*2\r\n$4\r\nECHO\r\n$%zu\r\n"
+
 uint32_t
 frame_seed(const uint8_t uuid[FRAME_UUID])
 {
@@ -30,10 +32,10 @@ compose(char out[FRAME_TRAILER], const char *text, uint32_t *crc,
     uint32_t seed)
 {
 	size_t length = strlen(text) + CRC_DIGITS;
-	int start, n;
+	int start = snprintf(out, FRAME_TRAILER, ECHO_FORMAT,
+	    length + SUM_TEXT), n = start;
 
-	n = snprintf(out, FRAME_TRAILER, "*2\r\n$4\r\nECHO\r\n$%zu\r\n%n%s",
-	    length + SUM_TEXT, &start, text);
+	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, "%s", text);
 	*crc = crc32c(*crc, bytes_make(out, (size_t)n));
 	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, "%08" PRIx32, *crc);
 	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, " sum=%08" PRIx32
@@ -119,10 +121,11 @@ recompose(char out[FRAME_TRAILER], const char *text, uint32_t crc,
     uint32_t seed)
 {
 	size_t length = strlen(text) + CRC_DIGITS;
-	int start, n;
+	int start = snprintf(out, FRAME_TRAILER, ECHO_FORMAT,
+	    length + SUM_TEXT), n = start;
 
-	n = snprintf(out, FRAME_TRAILER, "*2\r\n$4\r\nECHO\r\n$%zu\r\n%n%s%08"
-	    PRIx32, length + SUM_TEXT, &start, text, crc);
+	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, "%s%08" PRIx32,
+	    text, crc);
 	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, " sum=%08" PRIx32
 	    "\r\n", crc32c(seed, bytes_make(out + start, length)));
 	return ((size_t)n);

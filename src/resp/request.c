@@ -285,3 +285,52 @@ request_measure(struct bytes buffered, struct bytes *key)
 	}
 	return ((size_t)(p - buffered.data));
 }
+
+/* Through the reader, which knows all types, and copies. */
+static enum request_status
+parse_typed(struct request *q, struct bytes b)
+{
+	enum request_status status;
+
+	request_clear(q);
+	q->reader.in = fmemopen((void *)(uintptr_t)b.data, b.length, "r");
+	if (q->reader.in == NULL)
+		return (fail(q, REQUEST_BROKEN, "no memory"));
+	q->reader.arena = &q->arena;
+	q->reader.max_bulk = VALUE_MAX_BYTES;
+	q->reader.max_elements = INT32_MAX;
+	getc_unlocked(q->reader.in);
+	status = read_array(q, DIALECT_ARTICLE);
+	if (status != REQUEST_OK || getc_unlocked(q->reader.in) != EOF)
+		status = REQUEST_BROKEN;
+	fclose(q->reader.in);
+	q->reader.in = NULL;
+	return (status);
+}
+
+enum request_status
+request_parse(struct request *q, struct bytes b)
+{
+	const char *p = b.data, *end = p + b.length;
+	struct value v;
+	int64_t count, n;
+
+	request_clear(q);
+	if (b.length == 0 || *p != '*' ||
+	    (p = measure_header(p, end, &count)) == NULL || count <= 0)
+		return (fail(q, REQUEST_BROKEN, "no array"));
+	for (; count > 0; count--) {
+		if (p == end)
+			return (fail(q, REQUEST_BROKEN, "too short"));
+		if (*p != '$')
+			return (parse_typed(q, b));
+		if ((p = measure_header(p, end, &n)) == NULL || n < 0 ||
+		    end - p < n + 2 || p[n] != '\r' || p[n + 1] != '\n')
+			return (fail(q, REQUEST_BROKEN, "no string"));
+		v = value_view(VALUE_STRING, bytes_make(p, (size_t)n));
+		request_add(q, &v);
+		p += n + 2;
+	}
+	return (p == end ? REQUEST_OK :
+	    fail(q, REQUEST_BROKEN, "too long"));
+}

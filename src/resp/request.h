@@ -39,6 +39,11 @@ struct request {
  * next call or request_clear(); commands may take them out.
  */
 enum request_status	request_read(struct request *, enum dialect);
+/*
+ * The same for a whole array of strings, or of other types, in memory that
+ * outlives the args: OK or BROKEN.  Nothing about it is limited.
+ */
+enum request_status	request_parse(struct request *, struct bytes);
 /* Let go of the args, keeping memory for the next request. */
 void			request_clear(struct request *);
 /* Give back everything; not the stream. */
