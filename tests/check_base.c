@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -1334,20 +1335,91 @@ START_TEST(crc32c_is_castagnolis)
 }
 END_TEST
 
+enum { CROWD = 6, CROWD_TURNS = 20000 };
+
+/* Two numbers that are the same whenever nobody writes. */
+static struct {
+	struct rwlock	lock;
+	long		first, second;
+} crowd;
+
+static void *
+run_crowd(void *arg)
+{
+	unsigned seed = *(unsigned *)arg;
+	int i;
+
+	for (i = 0; i < CROWD_TURNS; i++) {
+		seed = seed * 1103515245 + 12345;
+		if ((seed >> 16) % 3 == 0) {
+			rwlock_take_write(&crowd.lock);
+			crowd.first++;
+			if (i % 100 == 0)
+				sched_yield();
+			crowd.second++;
+		} else {
+			rwlock_take_read(&crowd.lock);
+			ck_assert_int_eq(crowd.first, crowd.second);
+			if (i % 100 == 0)
+				sched_yield();
+		}
+		rwlock_release(&crowd.lock);
+	}
+	return (NULL);
+}
+
+static void *
+try_read(void *arg)
+{
+	bool *got = arg;
+
+	*got = rwlock_try_read(&crowd.lock);
+	if (*got)
+		rwlock_release(&crowd.lock);
+	return (NULL);
+}
+
+static bool
+another_can_read(void)
+{
+	pthread_t thread;
+	bool got;
+
+	must(pthread_create(&thread, NULL, try_read, &got));
+	must(pthread_join(thread, NULL));
+	return (got);
+}
+
 START_TEST(rwlocks_let_readers_share)
 {
-	struct rwlock l;
+	rwlock_init(&crowd.lock, LOCK_SHARD, 0);
+	rwlock_take_read(&crowd.lock);
+	ck_assert(another_can_read());
+	rwlock_release(&crowd.lock);
+	rwlock_take_write(&crowd.lock);
+	ck_assert(!another_can_read());
+	rwlock_release(&crowd.lock);
+	ck_assert(another_can_read());
+	rwlock_destroy(&crowd.lock);
+}
+END_TEST
 
-	rwlock_init(&l, LOCK_SHARD, 0);
-	rwlock_take_read(&l);
-	ck_assert_int_eq(pthread_rwlock_tryrdlock(&l.rwlock), 0);
-	ck_assert_int_eq(pthread_rwlock_unlock(&l.rwlock), 0);
-	ck_assert_int_ne(pthread_rwlock_trywrlock(&l.rwlock), 0);
-	rwlock_release(&l);
-	rwlock_take_write(&l);
-	ck_assert_int_ne(pthread_rwlock_tryrdlock(&l.rwlock), 0);
-	rwlock_release(&l);
-	rwlock_destroy(&l);
+/* Nobody is forgotten asleep, and nobody is there beside a writer. */
+START_TEST(rwlocks_keep_writers_apart)
+{
+	unsigned seeds[CROWD], i;
+	pthread_t threads[CROWD];
+
+	rwlock_init(&crowd.lock, LOCK_SHARD, 0);
+	for (i = 0; i < CROWD; i++) {
+		seeds[i] = i;
+		must(pthread_create(&threads[i], NULL, run_crowd, &seeds[i]));
+	}
+	for (i = 0; i < CROWD; i++)
+		must(pthread_join(threads[i], NULL));
+	ck_assert_int_eq(crowd.first, crowd.second);
+	ck_assert_int_gt(crowd.first, CROWD * CROWD_TURNS / 4);
+	rwlock_destroy(&crowd.lock);
 }
 END_TEST
 
@@ -1497,6 +1569,7 @@ add_locks(TCase *t)
 	tcase_add_test(t, locks_keep_others_out);
 	tcase_add_test(t, crc32c_is_castagnolis);
 	tcase_add_test(t, rwlocks_let_readers_share);
+	tcase_add_test(t, rwlocks_keep_writers_apart);
 	tcase_add_test(t, locks_in_order_are_fine);
 #ifdef LOCK_CHECKS
 	tcase_add_loop_test_raise_signal(t, locks_out_of_order_end_the_process,

@@ -563,26 +563,27 @@ static const struct {
 	    20, 16 },
 };
 
-/* Whether another thread could write-lock the shard now. */
-static bool
-is_free(struct keyspace *ks, uint32_t shard)
-{
-	pthread_rwlock_t *lock = &keyspace_lock(ks, shard)->rwlock;
-
-	if (pthread_rwlock_trywrlock(lock) != 0)
-		return (false);
-	pthread_rwlock_unlock(lock);
-	return (true);
-}
-
+/* Whether another thread could read-lock the shard now. */
 static bool
 is_readable(struct keyspace *ks, uint32_t shard)
 {
-	pthread_rwlock_t *lock = &keyspace_lock(ks, shard)->rwlock;
+	struct gate *gate = &keyspace_lock(ks, shard)->gate;
 
-	if (pthread_rwlock_tryrdlock(lock) != 0)
+	if (!gate_enter_read_now(gate))
 		return (false);
-	pthread_rwlock_unlock(lock);
+	gate_leave(gate);
+	return (true);
+}
+
+/* Whether nobody has it at all. */
+static bool
+is_free(struct keyspace *ks, uint32_t shard)
+{
+	struct gate *gate = &keyspace_lock(ks, shard)->gate;
+
+	if (!gate_enter_write_now(gate))
+		return (false);
+	gate_leave(gate);
 	return (true);
 }
 

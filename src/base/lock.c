@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * rwlocks prefer writers: glibc's default lets a stream of readers keep a
- * writer out for ever.  The price is that a thread must never take the same
- * one twice, which lockset.c sees to.
- */
 #include "base/lock.h"
 
 #include <time.h>
@@ -151,8 +146,6 @@ lock_init_condition(pthread_cond_t *condition)
 void
 rwlock_init(struct rwlock *l, enum lock_rank rank, uint32_t order)
 {
-	pthread_rwlockattr_t attr;
-
 #ifdef LOCK_CHECKS
 	l->rank = rank;
 	l->order = order;
@@ -160,39 +153,33 @@ rwlock_init(struct rwlock *l, enum lock_rank rank, uint32_t order)
 	(void)rank;
 	(void)order;
 #endif
-	must(pthread_rwlockattr_init(&attr));
-#ifdef __GLIBC__
-	must(pthread_rwlockattr_setkind_np(&attr,
-	    PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP));
-#endif
-	must(pthread_rwlock_init(&l->rwlock, &attr));
-	must(pthread_rwlockattr_destroy(&attr));
+	gate_init(&l->gate);
 }
 
 void
 rwlock_destroy(struct rwlock *l)
 {
-	must(pthread_rwlock_destroy(&l->rwlock));
+	gate_destroy(&l->gate);
 }
 
 void
 rwlock_take_read(struct rwlock *l)
 {
 	NOTE_TAKE(l, l->order);
-	must(pthread_rwlock_rdlock(&l->rwlock));
+	gate_enter_read(&l->gate);
 }
 
 void
 rwlock_take_write(struct rwlock *l)
 {
 	NOTE_TAKE(l, l->order);
-	must(pthread_rwlock_wrlock(&l->rwlock));
+	gate_enter_write(&l->gate);
 }
 
 bool
 rwlock_try_read(struct rwlock *l)
 {
-	if (pthread_rwlock_tryrdlock(&l->rwlock) != 0)
+	if (!gate_enter_read_now(&l->gate))
 		return (false);
 	NOTE_TAKE(l, l->order);
 	return (true);
@@ -202,5 +189,5 @@ void
 rwlock_release(struct rwlock *l)
 {
 	NOTE_RELEASE(l);
-	must(pthread_rwlock_unlock(&l->rwlock));
+	gate_leave(&l->gate);
 }

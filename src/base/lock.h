@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/gate.h"
+
 #define LOCK_TABLE(row)							\
 	/* Whether an agent's thread is to end; what it sleeps on. */	\
 	row(LOCK_AGENT, "agent")					\
@@ -64,7 +66,7 @@ struct lock {
 };
 
 struct rwlock {
-	pthread_rwlock_t	rwlock;
+	struct gate		gate;
 #ifdef LOCK_CHECKS
 	enum lock_rank		rank;
 	uint32_t		order;

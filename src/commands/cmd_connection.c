@@ -204,7 +204,7 @@ struct command cmd_connection_rows[] = {
 		.group   = "connection",
 		.cost    = "O(1)",
 		.arity   = -1,
-		.flags   = CMD_FAST | CMD_SUBSCRIBED,
+		.flags   = CMD_FAST | CMD_SUBSCRIBED | CMD_SHORT,
 		.run     = cmd_ping,
 	},
 	{

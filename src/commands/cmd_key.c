@@ -392,7 +392,7 @@ struct command cmd_key_rows[] = {
 		.group   = "generic",
 		.cost    = "O(N) where N is the number of keys",
 		.arity   = -2,
-		.flags   = CMD_READ | CMD_FAST,
+		.flags   = CMD_READ | CMD_FAST | CMD_SHORT,
 		.keys    = { 1, -1, 1 },
 		.run     = cmd_exists,
 	},

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
@@ -18,11 +17,11 @@
 #include "engine/errors.h"
 #include "engine/evict.h"
 #include "engine/hold.h"
+#include "engine/meter.h"
 #include "engine/monitor.h"
 #include "engine/multi.h"
 #include "engine/pause.h"
 #include "engine/session.h"
-#include "engine/slowlog.h"
 #include "engine/stats.h"
 #include "engine/tracking.h"
 #include "engine/wait.h"
@@ -464,32 +463,12 @@ note_error(struct call *c, struct session *counting)
 	    code.data);
 }
 
-static void
-account(struct call *c, int64_t began_us, bool failed)
-{
-	struct session *s = c->session;
-	struct command_counters *of;
-	int64_t now = clock_wall_us();
-
-	s->now_us = now;
-	atomic_store_explicit(&s->active_us, now, memory_order_relaxed);
-	stats_add(&s->counters->of[COUNTER_COMMANDS], 1);
-	of = &s->counters->commands[c->command->index];
-	stats_add(&of->calls, 1);
-	if (now > began_us)
-		stats_add(&of->us, (uint64_t)(now - began_us));
-	stats_took(of, now > began_us ? (uint64_t)(now - began_us) : 0);
-	slowlog_note(c, now - began_us);
-	if (failed)
-		stats_add(&of->failed, 1);
-}
-
 void
 call_body(struct call *c)
 {
 	struct session *s = c->session;
 	uint64_t errors = c->reply->errors;
-	int64_t began_us = s->now_us;
+	int64_t began_us = meter_begin(c);
 	bool shown = monitor_wants(c);
 	struct buf line = { 0 };
 
@@ -502,7 +481,7 @@ call_body(struct call *c)
 		tracking_read(c);
 	if (c->reply->errors != errors)
 		note_error(c, s);
-	account(c, began_us, c->reply->errors != errors);
+	meter_end(c, began_us, c->reply->errors != errors);
 }
 
 void

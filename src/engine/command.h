@@ -54,6 +54,8 @@ enum command_flag {
 	/* Waits for the end of CLIENT PAUSE WRITE, though it changes no key. */
 	CMD_PAUSES	= 1 << 25,
 	CMD_DUE		= 1 << 26,	/* uses the due queue: engine/due.h */
+	/* Takes less than a look at the clock is worth: engine/meter.h. */
+	CMD_SHORT	= 1 << 27,
 };
 
 /* Arguments first, first + step ... up to last; last < 0 counts from the end. */

@@ -135,6 +135,7 @@ session_flush(struct session *s)
 	bool sent = true;
 
 	hold_let_go(s);
+	meter_settle(s);
 	outbox_take(s);
 	if (out->length != 0) {
 		sent = peer_send(s->peer, out->data, out->length);

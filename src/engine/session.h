@@ -15,6 +15,7 @@
 #include "base/lock.h"
 #include "engine/ahead.h"
 #include "engine/hold.h"
+#include "engine/meter.h"
 #include "engine/multi.h"
 #include "engine/outbox.h"
 #include "engine/pubsub.h"
@@ -66,6 +67,7 @@ struct session {
 	enum session_replies replies;
 	struct multi	 multi;
 	struct hold	 hold;		/* on a shard, between two requests */
+	struct meter	 meter;		/* calls whose time is to be taken */
 	struct watch	*watches;
 	struct tracker	*tracker;	/* NULL: it does not track */
 	struct wait	 wait;		/* see hand_over_note */

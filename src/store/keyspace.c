@@ -8,7 +8,7 @@
 #include "base/lock.h"
 #include "base/mem.h"
 
-/* On cache lines of its own, so that neighbours do not slow each other. */
+/* On a cache line of its own, so that neighbours do not slow each other. */
 struct shard {
 	_Alignas(64)
 	struct rwlock	 lock;		/* guards the rest */
@@ -100,7 +100,6 @@ keyspace_prefetch_shard(const struct keyspace *ks, uint64_t hash)
 	const struct shard *s = &ks->shards[keyspace_shard(ks, hash)];
 
 	__builtin_prefetch(s, 1);
-	__builtin_prefetch(&s->first);
 }
 
 void
