@@ -69,6 +69,18 @@ hash_seed(void)
 	hash_random(secret, sizeof(secret));
 }
 
+void
+hash_get_seed(uint8_t seed[HASH_SEED])
+{
+	memcpy(seed, secret, sizeof(secret));
+}
+
+void
+hash_set_seed(const uint8_t seed[HASH_SEED])
+{
+	memcpy(secret, seed, sizeof(secret));
+}
+
 uint64_t
 hash_bytes(struct bytes b)
 {

@@ -15,6 +15,7 @@ struct shard {
 	struct table	 first;		/* of database 0 */
 	struct table	*others;	/* of 1 and up, or NULL: unused */
 	_Atomic int64_t	 deadline;	/* see keyspace_next_deadline() */
+	_Atomic uint64_t position;	/* see keyspace_position() */
 };
 
 struct keyspace {
@@ -165,5 +166,19 @@ void
 keyspace_clear_deadline(struct keyspace *ks, uint32_t shard)
 {
 	atomic_store_explicit(&ks->shards[shard].deadline, 0,
+	    memory_order_relaxed);
+}
+
+uint64_t
+keyspace_position(const struct keyspace *ks, uint32_t shard)
+{
+	return (atomic_load_explicit(&ks->shards[shard].position,
+	    memory_order_relaxed));
+}
+
+void
+keyspace_note_position(struct keyspace *ks, uint32_t shard, uint64_t position)
+{
+	atomic_store_explicit(&ks->shards[shard].position, position,
 	    memory_order_relaxed);
 }

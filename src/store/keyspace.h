@@ -68,5 +68,12 @@ int64_t		 keyspace_next_deadline(const struct keyspace *,
 		    uint32_t shard);
 /* Forget it: the caller has walked the shard (locked for writing). */
 void		 keyspace_clear_deadline(struct keyspace *, uint32_t shard);
+/*
+ * The position of the shard's last record in the journal, 0 at first, noted
+ * when one is appended (locked for writing).  Reading it needs no lock.
+ */
+uint64_t	 keyspace_position(const struct keyspace *, uint32_t shard);
+void		 keyspace_note_position(struct keyspace *, uint32_t shard,
+		    uint64_t position);
 
 #endif

@@ -127,6 +127,17 @@ table_insert(struct table *t, uint32_t hash, struct entry *e)
 	t->volatiles += entry_deadline(e) != 0;
 }
 
+void
+table_reserve(struct table *t, uint32_t count)
+{
+	uint32_t slots = t->slots != 0 ? t->slots : FEWEST_SLOTS;
+
+	while (count > slots / 5 * 4 && slots <= UINT32_MAX / 4)
+		slots *= 2;
+	if (count != 0 && slots != t->slots)
+		resize(t, slots);
+}
+
 struct entry *
 table_replace(struct table *t, uint32_t slot, struct entry *e)
 {

@@ -18,29 +18,35 @@ enum {
 /* As deep as a client can nest values; the decoder recurses. */
 enum { MAX_DEPTH = 128 };
 
-static void
-put_varint(struct buf *out, uint64_t n)
+void
+codec_put_number(struct buf *out, uint64_t n)
 {
+	char digits[10];
+	size_t i = 0;
+
 	for (; n > 127; n >>= 7)
-		buf_add_char(out, (char)(n | 128));
-	buf_add_char(out, (char)n);
+		digits[i++] = (char)(n | 128);
+	digits[i++] = (char)n;
+	buf_add(out, digits, i);
 }
 
 static void
 put_double(struct buf *out, double real)
 {
+	char digits[8];
 	uint64_t bits;
 	int i;
 
 	memcpy(&bits, &real, sizeof(bits));
 	for (i = 0; i < 8; i++)
-		buf_add_char(out, (char)(bits >> 8 * i));
+		digits[i] = (char)(bits >> 8 * i);
+	buf_add(out, digits, sizeof(digits));
 }
 
 static void
 put_bytes(struct buf *out, struct bytes b)
 {
-	put_varint(out, b.length);
+	codec_put_number(out, b.length);
 	buf_add(out, b.data, b.length);
 }
 
@@ -104,13 +110,13 @@ codec_encode(struct buf *out, const struct value *v)
 	if (value_is_bytes(v))
 		put_bytes(out, value_bytes(v));
 	else if (v->type == VALUE_INTEGER)
-		put_varint(out, (uint64_t)v->integer << 1 ^
+		codec_put_number(out, (uint64_t)v->integer << 1 ^
 		    (v->integer < 0 ? UINT64_MAX : 0));
 	else if (v->type == VALUE_DOUBLE)
 		put_double(out, v->real);
 	if (!value_is_container(v))
 		return;
-	put_varint(out, value_count(v));
+	codec_put_number(out, value_count(v));
 	if (v->type == VALUE_LIST)
 		put_list(out, v->list);
 	else if (v->type == VALUE_ZSET)
@@ -121,8 +127,8 @@ codec_encode(struct buf *out, const struct value *v)
 
 /* What is left of the bytes; each taker moves it on. */
 
-static bool
-take_varint(struct bytes *b, uint64_t *n)
+bool
+codec_take_number(struct bytes *b, uint64_t *n)
 {
 	unsigned shift;
 	uint64_t byte;
@@ -157,7 +163,7 @@ take_bytes(struct bytes *b, struct bytes *out)
 {
 	uint64_t n;
 
-	if (!take_varint(b, &n) || n > b->length || n > VALUE_MAX_BYTES)
+	if (!codec_take_number(b, &n) || n > b->length || n > VALUE_MAX_BYTES)
 		return (false);
 	*out = bytes_make(b->data, n);
 	*b = bytes_make(b->data + n, b->length - n);
@@ -242,7 +248,7 @@ take_container(struct bytes *b, enum value_type type, int depth,
 	uint64_t n;
 
 	/* An element takes a byte at least. */
-	if (depth == MAX_DEPTH || !take_varint(b, &n) || n > b->length)
+	if (depth == MAX_DEPTH || !codec_take_number(b, &n) || n > b->length)
 		return (false);
 	*out = value_new(type);
 	if (type == VALUE_LIST)
@@ -261,11 +267,14 @@ take_text(struct bytes *b, enum value_type type, struct value *out)
 
 	if (!take_bytes(b, &text))
 		return (false);
-	*out = value_copy(type, text);
+	*out = value_view(type, text);
 	return (true);
 }
 
-/* By its code, which has been taken; out may be half a container then. */
+/*
+ * By its code, which has been taken; out may be half a container then.  What is
+ * put into a container is copied there: views will do.
+ */
 static bool
 take_coded(struct bytes *b, int code, int depth, struct value *out)
 {
@@ -280,7 +289,7 @@ take_coded(struct bytes *b, int code, int depth, struct value *out)
 		*out = value_boolean(code == CODE_TRUE);
 		return (true);
 	case CODE_INTEGER:
-		if (!take_varint(b, &n))
+		if (!codec_take_number(b, &n))
 			return (false);
 		*out = value_integer((int64_t)(n >> 1 ^ -(n & 1)));
 		return (true);
@@ -323,12 +332,20 @@ take_value(struct bytes *b, int depth, struct value *out)
 }
 
 bool
+codec_take(struct bytes *b, struct value *out)
+{
+	return (take_value(b, 0, out));
+}
+
+bool
 codec_decode(struct bytes b, struct value *out)
 {
 	if (!take_value(&b, 0, out))
 		return (false);
-	if (b.length == 0)
+	if (b.length == 0) {
+		value_own(out);
 		return (true);
+	}
 	value_free(out);
 	return (false);
 }

@@ -13,6 +13,7 @@
 #define VALUE_CODEC_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/bytes.h"
@@ -26,5 +27,14 @@ void	codec_encode(struct buf *out, const struct value *);
  * grows with how many there are.
  */
 bool	codec_decode(struct bytes, struct value *out);
+/*
+ * The same of the first of the bytes, which are moved on behind it.  A string,
+ * big number or error is a view of them.
+ */
+bool	codec_take(struct bytes *, struct value *out);
+
+/* The varints of the format, for those who put something beside a value. */
+void	codec_put_number(struct buf *, uint64_t);
+bool	codec_take_number(struct bytes *, uint64_t *);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include "value/schedule.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 
 struct item {
@@ -103,4 +105,26 @@ schedule_take(struct schedule *s, int64_t time, struct value *v)
 	*v = s->items[0].value;
 	close_gap(s);
 	return (true);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return (before(*(const struct item *const *)a,
+	    *(const struct item *const *)b) ? -1 : 1);
+}
+
+void
+schedule_walk(const struct schedule *s, schedule_visit *visit, void *arg)
+{
+	const struct item **sorted = mem_alloc((s->length + 1) *
+	    sizeof(*sorted));
+	size_t i;
+
+	for (i = 0; i < s->length; i++)
+		sorted[i] = &s->items[i];
+	qsort(sorted, s->length, sizeof(*sorted), compare);
+	for (i = 0; i < s->length; i++)
+		visit(arg, sorted[i]->time, &sorted[i]->value);
+	mem_free(sorted);
 }

@@ -25,5 +25,9 @@ void		 schedule_add(struct schedule *, int64_t time, struct value *);
  * caller's to free.
  */
 bool		 schedule_take(struct schedule *, int64_t time, struct value *);
+/* Show all in the order in which they would be taken. */
+typedef void	 schedule_visit(void *arg, int64_t time, const struct value *);
+void		 schedule_walk(const struct schedule *, schedule_visit *,
+		    void *arg);
 
 #endif
