@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is parsed is made again and compared, so there is one way to write a
- * trailer, and every bit of it counts.
+ * There is one way to write each trailer, and every bit of it counts: numbers
+ * without leading zeros, small digits, and sums of all that.
  */
 #include "persist/frame.h"
 
@@ -91,66 +91,114 @@ frame_begin(struct buf *b, struct frame_header *h,
 	    frame_seed(uuid)));
 }
 
-/* A copy with a NUL of what may be a trailer, for sscanf(3). */
+/* What is left of a trailer that is being read; data is NULL after a fault. */
 static void
-copy_text(char out[FRAME_TRAILER], struct bytes b)
+take_text(struct bytes *b, const char *text)
 {
-	size_t n = b.length < FRAME_TRAILER - 1 ? b.length : FRAME_TRAILER - 1;
+	size_t n = strlen(text);
 
-	memcpy(out, b.data, n);
-	out[n] = '\0';
+	if (b->data == NULL || b->length < n ||
+	    memcmp(b->data, text, n) != 0) {
+		*b = bytes_make(NULL, 0);
+		return;
+	}
+	b->data += n;
+	b->length -= n;
 }
 
-/* Behind "*2 ECHO": whether text is there; where it starts. */
-static const char *
-find_text(const char *copy, const char *text)
+/* Digits without leading zeros. */
+static uint64_t
+take_number(struct bytes *b)
 {
-	static const char echo[] = "*2\r\n$4\r\nECHO\r\n$";
-	const char *p;
+	uint64_t n = 0, digit;
+	size_t i;
 
-	if (strncmp(copy, echo, sizeof(echo) - 1) != 0)
-		return (NULL);
-	p = strchr(copy + sizeof(echo) - 1, '\n');
-	return (p != NULL && strncmp(p + 1, text, strlen(text)) == 0 ?
-	    p + 1 : NULL);
+	for (i = 0; i < b->length && b->data[i] >= '0' && b->data[i] <= '9';
+	    i++) {
+		digit = (uint64_t)(b->data[i] - '0');
+		if ((i != 0 && n == 0) || n > (UINT64_MAX - digit) / 10)
+			i = b->length;
+		else
+			n = n * 10 + digit;
+	}
+	if (i == 0 || i >= b->length)
+		*b = bytes_make(NULL, 0);
+	else
+		*b = bytes_make(b->data + i, b->length - i);
+	return (n);
 }
 
-/* The trailer's own text up to " sum=" is given by the crc in it. */
-static size_t
-recompose(char out[FRAME_TRAILER], const char *text, uint32_t crc,
-    uint32_t seed)
+/* Eight small digits. */
+static uint32_t
+take_crc(struct bytes *b)
 {
-	size_t length = strlen(text) + CRC_DIGITS;
-	int start = snprintf(out, FRAME_TRAILER, ECHO_FORMAT,
-	    length + SUM_TEXT), n = start;
+	uint32_t n = 0;
+	size_t i;
+	char c;
 
-	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, "%s%08" PRIx32,
-	    text, crc);
-	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, " sum=%08" PRIx32
-	    "\r\n", crc32c(seed, bytes_make(out + start, length)));
-	return ((size_t)n);
+	for (i = 0; i < CRC_DIGITS && i < b->length; i++) {
+		c = b->data[i];
+		if (c >= '0' && c <= '9')
+			n = n << 4 | (uint32_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			n = n << 4 | (uint32_t)(c - 'a' + 10);
+		else
+			break;
+	}
+	if (i != CRC_DIGITS)
+		*b = bytes_make(NULL, 0);
+	else
+		*b = bytes_make(b->data + i, b->length - i);
+	return (n);
+}
+
+/* Up to the text, whose length is returned. */
+static uint64_t
+take_echo(struct bytes *b)
+{
+	uint64_t n;
+
+	take_text(b, "*2\r\n$4\r\nECHO\r\n$");
+	n = take_number(b);
+	take_text(b, "\r\n");
+	return (n);
+}
+
+/* The sum of the text that began there, and the end of it all. */
+static bool
+take_end(struct bytes *b, const char *text, uint64_t length, uint32_t seed)
+{
+	const char *end = b->data;
+	uint32_t sum;
+
+	take_text(b, " sum=");
+	sum = take_crc(b);
+	if (b->data == NULL || (uint64_t)(b->data - text) != length)
+		return (false);
+	take_text(b, "\r\n");
+	return (b->data != NULL &&
+	    sum == crc32c(seed, bytes_make(text, (size_t)(end - text))));
 }
 
 size_t
 frame_parse(struct bytes b, struct frame *f, uint32_t seed)
 {
-	char copy[FRAME_TRAILER], text[FRAME_TRAILER], again[FRAME_TRAILER];
-	const char *p;
-	size_t length;
+	const char *start = b.data, *text;
+	uint64_t length = take_echo(&b);
 
-	if (b.length < 20 || b.data[0] != '*' || b.data[1] != '2' ||
-	    memcmp(b.data + 4, "$4\r\nECHO", 8) != 0)
-		return (0);
-	copy_text(copy, b);
-	if ((p = find_text(copy, "~respd lsn=")) == NULL ||
-	    sscanf(p, "~respd lsn=%" SCNu64 "-%" SCNu64 " dur=%" SCNu64
-	    " len=%" SCNu64 " crc=%8" SCNx32, &f->first, &f->last,
-	    &f->durable, &f->length, &f->crc) != 5)
-		return (0);
-	trailer_text(text, f);
-	length = recompose(again, text, f->crc, seed);
-	return (length <= b.length && memcmp(again, b.data, length) == 0 ?
-	    length : 0);
+	text = b.data;
+	take_text(&b, "~respd lsn=");
+	f->first = take_number(&b);
+	take_text(&b, "-");
+	f->last = take_number(&b);
+	take_text(&b, " dur=");
+	f->durable = take_number(&b);
+	take_text(&b, " len=");
+	f->length = take_number(&b);
+	take_text(&b, " crc=");
+	f->crc = take_crc(&b);
+	return (take_end(&b, text, length, seed) ?
+	    (size_t)(b.data - start) : 0);
 }
 
 bool
@@ -166,18 +214,26 @@ size_t
 frame_parse_header(struct bytes b, struct frame_header *h,
     const uint8_t uuid[FRAME_UUID])
 {
-	char copy[FRAME_TRAILER], text[FRAME_TRAILER], again[FRAME_TRAILER];
-	const char *p;
+	char text[FRAME_TRAILER], again[FRAME_TRAILER];
+	struct bytes whole = b;
 	size_t length;
 
-	copy_text(copy, b);
-	if ((p = find_text(copy, "~respd-log v1 uuid=")) == NULL ||
-	    sscanf(p, "~respd-log v1 uuid=%*32s start=%" SCNu64 " dur=%" SCNu64
-	    " last=%8" SCNx32, &h->start, &h->durable, &h->last_crc) != 3)
+	take_echo(&b);
+	take_text(&b, "~respd-log v1 uuid=");
+	if (b.length < 2 * FRAME_UUID)
+		return (0);
+	b = bytes_make(b.data + 2 * FRAME_UUID, b.length - 2 * FRAME_UUID);
+	take_text(&b, " start=");
+	h->start = take_number(&b);
+	take_text(&b, " dur=");
+	h->durable = take_number(&b);
+	take_text(&b, " last=");
+	h->last_crc = take_crc(&b);
+	if (b.data == NULL)
 		return (0);
 	h->crc = 0;
 	header_text(text, h, uuid);
 	length = compose(again, text, &h->crc, frame_seed(uuid));
-	return (length <= b.length && memcmp(again, b.data, length) == 0 ?
-	    length : 0);
+	return (length <= whole.length &&
+	    memcmp(again, whole.data, length) == 0 ? length : 0);
 }
