@@ -6,10 +6,14 @@
  * Only the last needs a look into the table, and so its lock; it is not waited
  * for.  With a million keys and pipelines of 16 that look is worth 25 to 30 %
  * of the server's time, what comes before it 20 %.
+ *
+ * An MGET or MSET of ten keys is such a batch by itself: that halves its time.
  */
 #include "engine/ahead.h"
 
 #include "base/bytes.h"
+#include "engine/call.h"
+#include "engine/engine.h"
 #include "net/stream.h"
 #include "resp/request.h"
 #include "store/keyspace.h"
@@ -101,4 +105,30 @@ ahead_passed(struct ahead *a, FILE *in)
 	a->hash = a->requests[i].hash;
 	a->next++;
 	return (a->requests[i].length);
+}
+
+void
+ahead_fetch_slots(const struct call *c, const struct command_range *keys)
+{
+	size_t i, last = command_range_last(keys, c->argc);
+
+	for (i = (size_t)keys->first; i <= last; i += (size_t)keys->step)
+		keyspace_prefetch_slot(c->engine->keyspace, c->hashes[i]);
+}
+
+void
+ahead_fetch_entries(const struct call *c, const struct command_range *keys)
+{
+	size_t i, last = command_range_last(keys, c->argc);
+	struct keyspace *ks = c->engine->keyspace;
+	const struct table *t;
+
+	if (keys->first == 0)
+		return;
+	for (i = (size_t)keys->first; i <= last; i += (size_t)keys->step) {
+		t = keyspace_table(ks, keyspace_shard(ks, c->hashes[i]), c->db);
+		if (t != NULL)
+			table_prefetch_entry(t,
+			    keyspace_table_hash(c->hashes[i]));
+	}
 }

@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct call;
+struct command_range;
 struct keyspace;
 
 enum { AHEAD_MOST = 32 };
@@ -41,5 +43,13 @@ bool	ahead_look(struct ahead *, FILE *in, struct keyspace *, unsigned db);
  * if that is not known, and sets the hash of its key if it is.
  */
 size_t	ahead_passed(struct ahead *, FILE *in);
+
+/*
+ * The same look at the keys of one call, which are hashed: first for their
+ * slots; then, once their shards are locked, for their entries.
+ */
+void	ahead_fetch_slots(const struct call *, const struct command_range *keys);
+void	ahead_fetch_entries(const struct call *,
+	    const struct command_range *keys);
 
 #endif

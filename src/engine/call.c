@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/settings.h"
+#include "engine/ahead.h"
 #include "engine/due.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
@@ -373,6 +374,8 @@ plan_range(struct call *c, const struct command_range *keys)
 		    ahead->hash : keyspace_hash(call_arg(c, i));
 		lockset_add(c->locks, keyspace_shard(ks, c->hashes[i]));
 	}
+	if (last > (size_t)keys->first)
+		ahead_fetch_slots(c, keys);
 }
 
 void
@@ -405,6 +408,8 @@ run(struct call *c)
 	hold_acquire(c);
 	if (c->exclusive)
 		wait_reach(c);
+	if (c->locks->count > 1)
+		ahead_fetch_entries(c, &c->command->keys);
 	call_body(c);
 	waits = c->nothing != NULL && wait_enter(c);
 	wait_serve(c);

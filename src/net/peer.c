@@ -141,7 +141,9 @@ peer_open(struct peer *peer)
 {
 	if ((peer->in = fdopen(peer->fd, "r")) == NULL)
 		return (false);
-	setvbuf(peer->in, NULL, _IOFBF, INPUT_BUFFER);
+	/* Without a buffer of ours glibc takes one of 4 KiB, whatever is said. */
+	peer->buffer = mem_alloc(INPUT_BUFFER);
+	setvbuf(peer->in, peer->buffer, _IOFBF, INPUT_BUFFER);
 	__fsetlocking(peer->in, FSETLOCKING_BYCALLER);
 	if ((peer->out = fdopen(peer->out_fd, "w")) == NULL)
 		return (false);
@@ -168,6 +170,7 @@ peer_free(struct peer **peer_p)
 		fclose(peer->in);
 	else
 		close(peer->fd);
+	mem_free(peer->buffer);
 	mem_free(peer);
 }
 

@@ -41,6 +41,7 @@ struct peer {
 	_Atomic int	 wake;		/* an eventfd; -1 until peer_wakes() */
 	FILE		*in;		/* NULL until peer_open() */
 	FILE		*out;
+	char		*buffer;	/* the in stream's */
 	int		 tag;		/* which listener it came through */
 	bool		 loopback;	/* from this machine */
 	char		 name[128];	/* "host:port" or the socket's path */
