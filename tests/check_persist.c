@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -828,6 +829,62 @@ START_TEST(threads_append_while_segments_change)
 }
 END_TEST
 
+/* Exit status of respd-check; what it says is in `said`. */
+static int
+run_check(const char *option, struct buf *said)
+{
+	const char *build = getenv("BUILDDIR");
+	char command[256], line[512];
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "%s/src/respd-check %s %s 2>&1",
+	    build != NULL ? build : ".", option, path);
+	ck_assert_ptr_nonnull(pipe = popen(command, "r"));
+	buf_clear(said, 4096);
+	while (fgets(line, sizeof(line), pipe) != NULL)
+		buf_add_string(said, line);
+	buf_add_char(said, '\0');
+	return (WEXITSTATUS(pclose(pipe)));
+}
+
+START_TEST(respd_check_says_what_it_finds)
+{
+	struct manifest m = manifest_from(0);
+	struct buf all = { 0 }, said = { 0 }, b;
+
+	ck_assert_int_eq(run_check("", &said), 66);
+	make_three(&all);
+	m.durable = 6;
+	ck_assert_int_eq(manifest_write(dir, &m), 0);
+	ck_assert_msg(run_check("", &said) == 0, "%s", said.data);
+	ck_assert_ptr_nonnull(strstr(said.data, "3 segments"));
+	ck_assert_ptr_nonnull(strstr(said.data, "the last position is 6"));
+	b = segment_bytes(2);
+	b.data[b.length / 2] ^= 1;
+	put_segment(2, buf_bytes(&b));
+	ck_assert_msg(run_check("", &said) == 65, "%s", said.data);
+	ck_assert_ptr_nonnull(strstr(said.data, "would be lost: positions 3 "
+	    "to 6"));
+	ck_assert_int_eq(run_check("--repair", &said), 73);
+	io_dir_close(&dir);
+	ck_assert_msg(run_check("--repair", &said) == 0, "%s", said.data);
+	ck_assert_ptr_nonnull(strstr(said.data, "lost: positions 3 to 6"));
+	ck_assert_msg(run_check("", &said) == 0, "%s", said.data);
+	ck_assert_ptr_nonnull(strstr(said.data, "the last position is 2"));
+	dir = io_dir_open(path, false);
+	strcpy(m.snapshot, "snap-0-1.rsp");
+	ck_assert_int_eq(manifest_write(dir, &m), 0);
+	ck_assert_msg(run_check("", &said) == 65, "%s", said.data);
+	ck_assert_ptr_nonnull(strstr(said.data, "snap-0-1.rsp is damaged"));
+	put_file("MANIFEST", bytes_of("respd-manifest 1\n"));
+	ck_assert_msg(run_check("", &said) == 65, "%s", said.data);
+	ck_assert_int_eq(run_check("--nonsense", &said), 64);
+	buf_free(&all);
+	buf_free(&said);
+	buf_free(&b);
+}
+END_TEST
+
 static Suite *
 persist_suite(void)
 {
@@ -849,6 +906,7 @@ persist_suite(void)
 	    2 * (int)COUNT(live_errors));
 	tcase_add_test(t, every_fault_of_recovery_can_be_tried_again);
 	tcase_add_test(t, after_a_failure_a_snapshot_helps);
+	tcase_add_test(t, respd_check_says_what_it_finds);
 	tcase_add_loop_test(t, threads_append_while_segments_change, 0, 3);
 	suite_add_tcase(s, t);
 	return (s);
