@@ -50,7 +50,7 @@ struct engine {
 	struct lock		 sessions_lock;	/* guards the rest */
 	struct session		*sessions;	/* oldest first */
 	struct session		*newest;
-	size_t			 session_count;
+	_Atomic size_t		 session_count;	/* may be looked at without */
 	uint64_t		 last_session;	/* id of the newest */
 	bool			 draining;	/* no session may begin */
 };

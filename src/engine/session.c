@@ -349,12 +349,13 @@ session_each(struct engine *e, session_visit *visit, void *arg)
 size_t
 session_count(struct engine *e)
 {
-	size_t count;
+	return (atomic_load_explicit(&e->session_count, memory_order_relaxed));
+}
 
-	lock_take(&e->sessions_lock);
-	count = e->session_count;
-	lock_release(&e->sessions_lock);
-	return (count);
+bool
+session_is_alone(const struct session *s)
+{
+	return (session_count(s->engine) == 1);
 }
 
 struct sweep {

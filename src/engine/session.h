@@ -21,6 +21,7 @@
 #include "engine/pubsub.h"
 #include "engine/wait.h"
 #include "net/peer.h"
+#include "net/spin.h"
 #include "resp/reply.h"
 #include "resp/request.h"
 
@@ -71,6 +72,7 @@ struct session {
 	struct watch	*watches;
 	struct tracker	*tracker;	/* NULL: it does not track */
 	struct wait	 wait;		/* see hand_over_note */
+	struct spin	 spin;
 	bool		 closing;	/* after this reply */
 	bool		 must_reply;	/* to this, whatever `replies` says */
 
@@ -142,6 +144,8 @@ typedef bool	 session_visit(struct session *, void *arg);
 void		 session_each(struct engine *, session_visit *, void *arg);
 /* How many there are. */
 size_t		 session_count(struct engine *);
+/* Whether there is no other; others may come and go meanwhile. */
+bool		 session_is_alone(const struct session *);
 /* Shut the sockets of those who are too slow; a few times a second. */
 void		 session_sweep(struct engine *);
 /*

@@ -87,6 +87,7 @@ wait_for_input(struct session *s)
 static bool
 await(struct session *s)
 {
+	bool spins;
 	int c;
 
 	if (!session_flush(s))
@@ -97,8 +98,13 @@ await(struct session *s)
 	if (!wait_for_input(s))
 		return (false);
 	peer_at(s->peer, PEER_IDLE);
+	spins = session_is_alone(s);
+	if (spins)
+		spin_begin(&s->spin, s->peer->fd);
 	if ((c = getc_unlocked(s->peer->in)) == EOF)
 		return (false);
+	if (spins)
+		spin_end(&s->spin);
 	ungetc(c, s->peer->in);
 	stats_add(&s->counters->of[COUNTER_READS], 1);
 	return (true);

@@ -63,9 +63,11 @@ table_prefetch_entry(const struct table *t, uint32_t hash)
 	for (slot = home(t, hash); t->hashes[slot] != 0;
 	    slot = (slot + 1) & (t->slots - 1)) {
 		if (t->hashes[slot] == hash) {
-			__builtin_prefetch(t->entries[slot]);
+			/* Even reading writes to it: when it was used. */
+			__builtin_prefetch(t->entries[slot], 1);
 			/* Key and value rarely fit one cache line. */
-			__builtin_prefetch((const char *)t->entries[slot] + 64);
+			__builtin_prefetch((const char *)t->entries[slot] + 64,
+			    1);
 			return;
 		}
 	}
