@@ -16,6 +16,7 @@
 #include "value/dict.h"
 #include "value/list.h"
 #include "value/schedule.h"
+#include "value/set.h"
 #include "value/value.h"
 #include "suite.h"
 
@@ -285,6 +286,100 @@ START_TEST(nothing_can_be_freed)
 }
 END_TEST
 
+/* What a scan sees, by number of the key. */
+static void
+see(const struct value *key, const struct value *value, void *arg)
+{
+	uint8_t *seen = arg;
+
+	SURE(value->type == VALUE_NULL);
+	seen[atoi(key->data)] = 1;
+}
+
+/* Sets from a few members to many and back, all kinds of changes mixed. */
+START_TEST(dict_forgets_and_scans)
+{
+	enum { ALL = 20000, STAYING = 300 };
+	static uint8_t seen[ALL];
+	struct dict *d = set_new();
+	struct dict_iter it;
+	uint64_t cursor = 0;
+	int i, n, last = -1;
+	char name[16];
+
+	for (i = 0; i < ALL; i++) {
+		snprintf(name, sizeof(name), "%da", i);
+		SURE(set_add_text(&d, bytes_of(name)));
+		SURE(!set_add_text(&d, bytes_of(name)));
+	}
+	ck_assert_uint_eq(dict_length(d), ALL);
+	/* Those that are there throughout are seen, whatever goes and comes. */
+	for (i = ALL - 1; i >= STAYING; i--) {
+		snprintf(name, sizeof(name), "%da", i);
+		SURE(dict_remove(&d, bytes_of(name)));
+		SURE(!dict_remove(&d, bytes_of(name)));
+		if (i % 1000 == 0 && (cursor != 0 || i == ALL - 1000))
+			cursor = dict_scan(d, cursor, 10, see, seen);
+		dict_random(&it, d, (uint64_t)i << 32);
+		SURE(atoi(it.key.data) < i);
+	}
+	for (i = ALL - 1; cursor != 0; i--) {
+		snprintf(name, sizeof(name), "%da", i);
+		SURE(set_add_text(&d, bytes_of(name)));
+		cursor = dict_scan(d, cursor, 10, see, seen);
+	}
+	for (n = 0; n < STAYING; n++)
+		SURE(seen[n]);
+	for (n = 0, dict_start(&it, d); dict_next(&it); n++) {
+		i = atoi(it.key.data);
+		SURE(n < STAYING ? i == n : n == STAYING || i == last - 1);
+		last = i;
+	}
+	ck_assert_uint_eq(dict_length(d), (size_t)n);
+	while (dict_length(d) != 0) {
+		dict_random(&it, d, (uint64_t)dict_length(d) << 32);
+		snprintf(name, sizeof(name), "%da", atoi(it.key.data));
+		SURE(dict_remove(&d, bytes_of(name)));
+	}
+	dict_free(d);
+}
+END_TEST
+
+/* Values that grow, shrink and own something, in small and in large ones. */
+START_TEST(dict_replaces)
+{
+	static const size_t lengths[] = { 3, 2000, 0, 60, 70, 2000, 1 };
+	static char text[2000];
+	char digits[NUMBER_SIZE], name[16];
+	struct dict *d = dict_new(), *copy;
+	struct value v;
+	size_t i;
+	int key;
+
+	memset(text, 'x', sizeof(text));
+	for (i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		for (key = 0; key < (_i != 0 ? 1000 : 20); key++) {
+			snprintf(name, sizeof(name), "k%d", key);
+			v = value_view(VALUE_STRING, bytes_make(text,
+			    lengths[i]));
+			ck_assert(dict_put_text(&d, bytes_of(name), &v) ==
+			    (i == 0));
+		}
+		for (key = 0; key < (_i != 0 ? 1000 : 20); key++) {
+			snprintf(name, sizeof(name), "k%d", key);
+			v = dict_get(d, bytes_of(name), digits);
+			SURE(v.type == VALUE_STRING && v.length == lengths[i]);
+		}
+	}
+	copy = dict_copy(d);
+	dict_free(d);
+	ck_assert(dict_remove(&copy, bytes_of("k7")));
+	ck_assert(!dict_has(copy, bytes_of("k7")));
+	ck_assert(dict_has(copy, bytes_of("k19")));
+	dict_free(copy);
+}
+END_TEST
+
 /* Lists in dictionaries in lists ..., a string at the bottom. */
 static struct value
 make_deep(int depth)
@@ -372,6 +467,8 @@ suite(void)
 	tcase_add_test(t, dict_tells_types_of_keys_apart);
 	tcase_add_test(t, dict_finds_the_string_or_else_the_integer);
 	tcase_add_test(t, dict_holds_many);
+	tcase_add_test(t, dict_forgets_and_scans);
+	tcase_add_loop_test(t, dict_replaces, 0, 2);
 	tcase_add_test(t, schedule_is_in_order_of_time_then_of_arrival);
 	tcase_add_test(t, nothing_can_be_freed);
 	tcase_add_test(t, the_deepest_is_freed_on_a_small_stack);
