@@ -229,8 +229,6 @@ static bool
 refuse(struct send *s, const struct window *w, const struct window_request *r,
     const char *error)
 {
-	struct bytes name = window_arg(w, r, 0);
-
 	if (r->key == WINDOW_NO_KEY)
 		s->refused++;
 	else if (w->keys[r->key].number != s->last_refused) {
@@ -238,7 +236,7 @@ refuse(struct send *s, const struct window *w, const struct window_request *r,
 		s->refused++;
 	}
 	if (++s->told <= TOLD)
-		tell("refused: %.*s %s: %s", (int)name.length, name.data,
+		tell("refused: %s %s: %s", tell_name(window_arg(w, r, 0)),
 		    r->count > 1 ? tell_name(window_arg(w, r, 1)) : "", error);
 	else if (s->told == TOLD + 1)
 		tell("refused: and more");

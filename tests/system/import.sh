@@ -163,6 +163,12 @@ said 'all is whole up to byte'
 [ "$(respd dbsize)" = 0 ] || fail 'something of a damaged file is there'
 cp "$TMP/whole" "$TMP/appendonlydir/$last"
 
+# What a file names is shown without the bytes that a terminal would obey; and the server's errors are counted.
+printf '*2\r\n$7\r\n\033[2Jxyz\r\n$1\r\na\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n' >"$TMP/odd.aof"
+import 1 "$TMP/odd.aof"
+said 'refused: "\\x1b\[2Jxyz" "a": ERR unknown command'
+[ "$(respd get a)" = 1 ] || fail 'the command behind it was not sent'
+
 # A plain file of commands: the base as Redis writes it when told so
 redis config set aof-use-rdb-preamble no
 redis config set appendonly yes
