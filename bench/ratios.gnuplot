@@ -11,7 +11,7 @@ set logscale y 2
 set grid y
 set multiplot layout 2,1
 do for [column in '5 6'] {
-	set title column == 5 ? 'requests a second, redis-server = 1' : 'processor time a request, redis-server = 1'
+	set title column eq '5' ? 'requests a second, redis-server = 1' : 'processor time a request, redis-server = 1'
 	plot for [c in cases] sprintf("< awk -F'\t' '$4 == \"%s\" { print $2 \"\t\" $%s }' results.tsv", c, column) \
 	    using 0:2:xtic(1) with linespoints title c noenhanced
 }
