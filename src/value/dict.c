@@ -21,6 +21,7 @@
 enum {
 	PACKED_LENGTH	= 128,		/* the most pairs, ... */
 	PACKED_BYTES	= 4096,		/* ... and bytes, in one allocation */
+	SNUG		= 512,		/* bytes below which none is spare */
 	LEAST		= 64,		/* pairs in a vector */
 };
 
@@ -30,11 +31,11 @@ struct slot {
 };
 
 struct dict {
-	uint32_t	 length;	/* pairs */
+	uint32_t	 packed : 1;
+	uint32_t	 is_set : 1;
+	uint32_t	 length : 30;	/* pairs */
 	uint32_t	 size;		/* of bytes, or of pairs */
 	uint32_t	 used;		/* of them; length and holes of pairs */
-	bool		 packed;
-	bool		 is_set;
 };
 
 struct packed {
@@ -381,7 +382,9 @@ packed_make(struct dict **dict, size_t offset, size_t n, size_t m)
 	size_t used = p->d.used - n + m;
 
 	if (used > p->d.size) {
-		p->d.size = (uint32_t)(used + used / 8);
+		/* Small ones waste nothing of what malloc(3) gives. */
+		p->d.size = (uint32_t)(used < SNUG ? (sizeof(*p) + used + 23) /
+		    16 * 16 - 8 - sizeof(*p) : used + used / 8);
 		p = mem_resize(p, sizeof(*p) + p->d.size);
 		*dict = &p->d;
 	}
