@@ -5,6 +5,9 @@
  * connection left open or closed as the row says.  The columns are told in
  * tests/vectors/README.
  *
+ * What is Redis's and not "[redis] ..." is the same in the article's dialect:
+ * it is played on both ports.
+ *
  * usage: player [--article PORT] [--redis PORT] [--only-redis-sourced]
  *     [--drip] [--skip FILE] FILE ...
  *
@@ -270,15 +273,13 @@ report(const struct row *row, struct talk *t, const char *wrong)
 }
 
 static void
-play(const struct row *row)
+play(const struct row *row, uint16_t port)
 {
-	uint16_t port = row->redis_port || player.only_redis_sourced ?
-	    player.redis : player.article;
 	bool waits = is_waiting(row->name);
 	struct talk t = { 0 };
 	const char *wrong;
 
-	if (port == 0 || (player.only_redis_sourced && !row->from_redis))
+	if (port == 0)
 		return;
 	flush(port);
 	t.fd = dial(port);
@@ -291,6 +292,11 @@ play(const struct row *row)
 		report(row, &t, wrong);
 	else
 		player.played++;
+	/* When the server has closed too, it has left every channel. */
+	t.unsent = bytes_of("");
+	shutdown(t.fd, SHUT_WR);
+	while (!t.ended && step(&t, PATIENCE_MS))
+		;
 	close(t.fd);
 	buf_free(&t.got);
 }
@@ -322,7 +328,10 @@ play_line(char *line, const char *file, int number)
 		    fields[4]);
 	unescape(&row.request, fields[1], file, number);
 	unescape(&row.reply, fields[2], file, number);
-	play(&row);
+	if (!player.only_redis_sourced && !row.redis_port)
+		play(&row, player.article);
+	if (row.from_redis || (row.redis_port && !player.only_redis_sourced))
+		play(&row, player.redis);
 	buf_free(&row.request);
 	buf_free(&row.reply);
 }

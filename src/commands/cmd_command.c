@@ -386,26 +386,47 @@ meant(const struct call *c)
 	return (command_find_sub(row, call_arg(c, 3)));
 }
 
+/* The keys of a range, of a call whose name is argument 2; how many. */
+static size_t
+reply_keys(struct call *c, const struct command_range *keys)
+{
+	size_t argc = c->argc - 2, last = command_range_last(keys, argc);
+	size_t i, n = 0;
+
+	for (i = (size_t)keys->first; last != 0 && i <= last;
+	    i += (size_t)keys->step) {
+		reply_bulk(c->reply, call_arg(c, i + 2));
+		n++;
+	}
+	return (n);
+}
+
 static void
 cmd_command_getkeys(struct call *c)
 {
 	const struct command *row = meant(c);
-	size_t i, last, argc = c->argc - 2;
+	struct command_range more = { 0 };
+	size_t mark, n;
 
 	if (row == NULL)
 		reply_error(c->reply, "ERR Invalid command specified");
-	else if (row->keys.first == 0)
+	else if (row->keys.first == 0 && row->more_keys == NULL)
 		reply_error(c->reply, "ERR The command has no key arguments");
-	else if (!command_arity_fits(row, argc))
+	else if (!command_arity_fits(row, c->argc - 2))
 		reply_error(c->reply, "ERR Invalid number of arguments "
 		    "specified for command");
 	else {
-		last = command_range_last(&row->keys, argc);
-		i = (size_t)row->keys.first;
-		reply_array(c->reply, last == 0 ? 0 :
-		    (last - i) / (size_t)row->keys.step + 1);
-		for (; i <= last; i += (size_t)row->keys.step)
-			reply_bulk(c->reply, call_arg(c, i + 2));
+		mark = reply_mark(c->reply);
+		n = reply_keys(c, &row->keys);
+		if (row->more_keys != NULL) {
+			row->more_keys(c->args + 2, c->argc - 2, &more);
+			n += reply_keys(c, &more);
+		}
+		if (n == 0)
+			reply_error(c->reply, "ERR Invalid arguments "
+			    "specified for command");
+		else
+			reply_array_at(c->reply, mark, n);
 	}
 }
 
@@ -463,7 +484,7 @@ static struct command command_rows[] = {
 		.since   = "2.8.13",
 		.group   = "server",
 		.cost    = "O(N) where N is the number of arguments",
-		.arity   = -3,
+		.arity   = -4,
 		.flags   = CMD_LOADING,
 		.run     = cmd_command_getkeys,
 	},

@@ -148,7 +148,8 @@ struct command cmd_server_rows[] = {
 		.group   = "server",
 		.cost    = "O(1)",
 		.arity   = -1,
-		.flags   = CMD_ADMIN | CMD_LOADING | CMD_NO_SCRIPT,
+		.flags   = CMD_ADMIN | CMD_LOADING | CMD_NO_SCRIPT |
+		    CMD_NO_MULTI,
 		.run     = cmd_shutdown,
 	},
 	{

@@ -47,6 +47,11 @@ cmd_slowlog_get(struct call *c)
 	size_t mark = reply_mark(c->reply);
 	int64_t n = 10;
 
+	if (c->argc > 3) {
+		reply_error(c->reply, "ERR unknown subcommand or wrong number "
+		    "of arguments for 'GET'. Try SLOWLOG HELP.");
+		return;
+	}
 	if (c->argc == 3 && (!number_parse(call_arg(c, 2), &n) || n < -1)) {
 		reply_error(c->reply,
 		    "ERR count should be greater than or equal to -1");

@@ -13,10 +13,13 @@ bool
 scan_read_cursor(struct call *c, size_t i, struct scan *scan)
 {
 	struct bytes text = call_arg(c, i);
+	bool sign = text.length > 1 &&
+	    (*text.data == '-' || *text.data == '+');
 	size_t k;
 
+	/* As strtoul(3) has it, Redis's way: -1 is the last one there is. */
 	*scan = (struct scan){ .count = 10 };
-	for (k = 0; k < text.length; k++) {
+	for (k = sign; k < text.length; k++) {
 		unsigned digit = (unsigned)(unsigned char)text.data[k] - '0';
 
 		if (digit > 9 || __builtin_mul_overflow(scan->cursor, 10,
@@ -24,8 +27,11 @@ scan_read_cursor(struct call *c, size_t i, struct scan *scan)
 		    digit, &scan->cursor))
 			break;
 	}
-	if (text.length != 0 && k == text.length)
+	if (k == text.length) {
+		if (sign && *text.data == '-')
+			scan->cursor = -scan->cursor;
 		return (true);
+	}
 	reply_error(c->reply, ERR_INVALID_CURSOR);
 	return (false);
 }

@@ -16,6 +16,14 @@ play()
 }
 
 start_server
+if "$PYTHON" -c '' 2>/dev/null; then
+	REDIS_PORT=$REDIS_PORT "$PYTHON" "$SRCDIR/tests/system/counts.py" "$vectors"/*.tsv || fail 'too few vectors'
+	# It would be noticed.
+	grep -v -i getdel "$vectors/string.tsv" >"$TMP/few.tsv"
+	REDIS_PORT=$REDIS_PORT "$PYTHON" "$SRCDIR/tests/system/counts.py" "$TMP/few.tsv" 2>"$TMP/wrong" &&
+		fail 'a command without a vector passes'
+	grep -q ' getdel ' "$TMP/wrong" || fail "not named: $(cat "$TMP/wrong")"
+fi
 play
 play --drip
 stop_server
