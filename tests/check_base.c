@@ -27,6 +27,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/points.h"
 #include "base/settings.h"
 #include "base/words.h"
 #include "suite.h"
@@ -1316,6 +1317,34 @@ START_TEST(locks_keep_others_out)
 END_TEST
 
 /* RFC 3720, B.4, and every length and place against the plain way. */
+START_TEST(save_points_are_redis_s)
+{
+	static const char *const bad[] = { "1", "1 2 3", "0 1", "1 -1", "x 1",
+	    "1 x", "2147483648 1" };
+	struct buf text = { 0 }, why = { 0 };
+	size_t i;
+
+	ck_assert(points_set(bytes_of("900 1 300 10"), false, NULL));
+	ck_assert(points_set(bytes_of("60 10000"), true, NULL));
+	points_format(&text);
+	ck_assert(bytes_equal(buf_bytes(&text),
+	    bytes_of("900 1 300 10 60 10000")));
+	for (i = 0; i < COUNT(bad); i++)
+		ck_assert(!points_set(bytes_of(bad[i]), false, &why));
+	ck_assert(points_reached(1, 901));
+	ck_assert(!points_reached(0, 901));
+	ck_assert(!points_reached(9, 900));
+	ck_assert(points_reached(10, 301));
+	ck_assert(points_reached(10000, 61));
+	ck_assert(!points_reached(10000, 60));
+	ck_assert(points_set(bytes_of(""), true, NULL));
+	ck_assert(!points_any());
+	ck_assert(!points_reached(UINT64_MAX, INT64_MAX));
+	buf_free(&text);
+	buf_free(&why);
+}
+END_TEST
+
 START_TEST(crc32c_is_castagnolis)
 {
 	char bytes[100];
@@ -1568,6 +1597,7 @@ add_locks(TCase *t)
 {
 	tcase_add_test(t, locks_keep_others_out);
 	tcase_add_test(t, crc32c_is_castagnolis);
+	tcase_add_test(t, save_points_are_redis_s);
 	tcase_add_test(t, rwlocks_let_readers_share);
 	tcase_add_test(t, rwlocks_keep_writers_apart);
 	tcase_add_test(t, locks_in_order_are_fine);

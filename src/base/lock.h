@@ -44,6 +44,8 @@
 	row(LOCK_SLOWLOG, "slow log")					\
 	/* Who waits for a worker, and which workers are idle. */	\
 	row(LOCK_POOL, "pool")						\
+	/* Whether somebody takes a snapshot; not held while it is taken. */ \
+	row(LOCK_SAVER, "saver")					\
 	/* Who syncs the journal's file or takes another one: held over	\
 	 * fdatasync(2), so nobody may hold one of those above. */	\
 	row(LOCK_JOURNAL_SYNC, "journal sync")				\

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/points.h"
 #include "base/words.h"
 
 static const struct setting rows[SETTINGS] = {
@@ -178,6 +179,23 @@ static const struct setting rows[SETTINGS] = {
 		},
 		.summary = "Who may say DEBUG: nobody, everybody, or clients "
 		    "on this machine.",
+	},
+	[SETTING_DIR] = {
+		.name = "dir", .type = SETTING_IS_TEXT, .initial = "",
+		.argument = "path",
+		.summary = "The data directory, where data is saved and "
+		    "loaded from at start; made if its parent is there.  One "
+		    "server at a time can use it, and nobody else may write "
+		    "into it.  Empty: nothing survives a restart.",
+	},
+	[SETTING_SAVE] = {
+		.name = "save", .type = SETTING_IS_POINTS,
+		.initial = "3600 1 300 100 60 10000", .live = true,
+		.argument = "seconds changes ...",
+		.summary = "When a data directory is set, save once that many "
+		    "seconds have passed since the last time and that many "
+		    "keys have changed, and at the end of the server.  Several "
+		    "lines of a file add up.  Empty: only when asked.",
 	},
 	[SETTING_MAXMEMORY] = {
 		.name = "maxmemory", .type = SETTING_IS_SIZE,
@@ -388,7 +406,8 @@ settings_nearest(struct bytes name)
 
 	for (id = 0; id < SETTINGS; id++) {
 		d = distance(name, bytes_of(rows[id].name));
-		if (d < best) {
+		/* Something must be left of the word. */
+		if (d < best && d < name.length) {
 			best = d;
 			found = rows[id].name;
 		}
@@ -511,6 +530,9 @@ say_expected(const struct setting *row, struct buf *out)
 		break;
 	case SETTING_IS_LIMITS:
 		break;
+	case SETTING_IS_POINTS:
+		buf_add_format(out, "expected %s", row->argument);
+		break;
 	case SETTING_IS_TEXT:
 	case SETTING_IS_LIST:
 		buf_add_format(out, "expected %s without NUL bytes",
@@ -527,6 +549,8 @@ settings_check(enum setting_id id, struct bytes text, struct buf *expected)
 
 	if (rows[id].type == SETTING_IS_LIMITS)
 		return (limits_check(text, expected));
+	if (rows[id].type == SETTING_IS_POINTS)
+		return (points_check(text, expected));
 	if (row_is_text(&rows[id]))
 		ok = text.length == 0 ||
 		    memchr(text.data, '\0', text.length) == NULL;
@@ -546,6 +570,8 @@ settings_set(enum setting_id id, struct bytes text, struct buf *expected)
 		return (false);
 	if (rows[id].type == SETTING_IS_LIMITS)
 		return (limits_set(text, expected));
+	if (rows[id].type == SETTING_IS_POINTS)
+		return (points_set(text, false, expected));
 	if (row_is_text(&rows[id])) {
 		lock_take(&texts_lock);
 		mem_free(values[id].text);
@@ -570,7 +596,7 @@ join_words(const struct words *words, const struct setting *row,
 
 	if (words->count < 2 ||
 	    (words->count > 2 && row->type != SETTING_IS_LIST &&
-	    row->type != SETTING_IS_LIMITS))
+	    row->type != SETTING_IS_LIMITS && row->type != SETTING_IS_POINTS))
 		return (false);
 	for (i = 1; i < words->count; i++) {
 		if (i > 1)
@@ -597,10 +623,16 @@ is_set_to(enum setting_id id, struct bytes text)
 	return (same);
 }
 
+/* The file has named some: more are added to them.  Under no lock: main's. */
+static bool points_read;
+
 static void
 apply_line(enum setting_id id, struct bytes text, bool live_only)
 {
-	if (!live_only || rows[id].live)
+	if (rows[id].type == SETTING_IS_POINTS) {
+		points_set(text, points_read, NULL);
+		points_read = true;
+	} else if (!live_only || rows[id].live)
 		settings_set(id, text, NULL);
 	else if (!is_set_to(id, text))
 		log_warning("%s changes at the next start only",
@@ -670,6 +702,7 @@ read_lines(const char *path, struct bytes text, bool apply, bool live_only,
 	int number = 0;
 	bool ok = true;
 
+	points_read = false;
 	while (ok && text.length != 0) {
 		number++;
 		newline = memchr(text.data, '\n', text.length);
@@ -763,6 +796,9 @@ settings_format(enum setting_id id, struct buf *out)
 		break;
 	case SETTING_IS_LIMITS:
 		limits_format(out);
+		break;
+	case SETTING_IS_POINTS:
+		points_format(out);
 		break;
 	case SETTING_IS_MODE:
 		buf_add_format(out, "0%llo", (unsigned long long)number);

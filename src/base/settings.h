@@ -37,6 +37,8 @@ enum setting_id {
 	SETTING_PROTO_MAX_BULK_LEN,
 	SETTING_HLL_SPARSE_MAX_BYTES,
 	SETTING_ENABLE_DEBUG_COMMAND,
+	SETTING_DIR,
+	SETTING_SAVE,
 	SETTING_MAXMEMORY,
 	SETTING_MAXMEMORY_POLICY,
 	SETTING_MAXMEMORY_SAMPLES,
@@ -61,6 +63,7 @@ enum setting_type {
 	SETTING_IS_LIST,		/* words */
 	SETTING_IS_LETTERS,		/* a bit each, in the order of `letters` */
 	SETTING_IS_LIMITS,		/* see base/limits.h */
+	SETTING_IS_POINTS,		/* see base/points.h */
 };
 
 enum { SETTING_CHOICES = 8 };

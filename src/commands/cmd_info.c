@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "agents/saver.h"
 #include "base/mem.h"
 #include "base/settings.h"
 #include "commands/registry.h"
@@ -133,11 +134,43 @@ info_memory(struct info *info)
 	add(info, "mem_allocator:libc");
 }
 
+static uint64_t
+all_keys(struct info *info)
+{
+	unsigned db, n = keyspace_databases(info->call->engine->keyspace);
+	struct keys_counts counts;
+	uint64_t keys = 0;
+
+	for (db = 0; db < n; db++) {
+		keys_count(info->call, db, &counts);
+		keys += counts.keys;
+	}
+	return (keys);
+}
+
 static void
 info_persistence(struct info *info)
 {
+	struct engine *e = info->call->engine;
+	struct saver_status status = { .saved_us = e->started_us,
+	    .took_us = -1, .taking_us = -1, .ok = true };
+
+	if (e->saver != NULL)
+		saver_status(e->saver, &status);
 	add(info, "loading:0");
-	add(info, "rdb_bgsave_in_progress:0");
+	add(info, "current_save_keys_processed:%" PRIu64, status.keys_done);
+	add(info, "current_save_keys_total:%" PRIu64, status.taking_us >= 0 ?
+	    all_keys(info) : 0);
+	add(info, "rdb_changes_since_last_save:%" PRIu64, e->saver != NULL ?
+	    status.changes : stats_changes(e->stats));
+	add(info, "rdb_bgsave_in_progress:%d", status.taking_us >= 0);
+	add(info, "rdb_last_save_time:%" PRId64, status.saved_us / 1000000);
+	add(info, "rdb_last_bgsave_status:%s", status.ok ? "ok" : "err");
+	add(info, "rdb_last_bgsave_time_sec:%" PRId64, status.took_us >= 0 ?
+	    status.took_us / 1000000 : -1);
+	add(info, "rdb_current_bgsave_time_sec:%" PRId64,
+	    status.taking_us >= 0 ? status.taking_us / 1000000 : -1);
+	add(info, "rdb_saves:%" PRIu64, status.saves);
 	add(info, "aof_enabled:0");
 	add(info, "aof_rewrite_in_progress:0");
 }

@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "agents/saver.h"
 #include "base/number.h"
 #include "commands/registry.h"
 #include "engine/call.h"
+#include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/pubsub.h"
 #include "engine/session.h"
@@ -65,8 +67,8 @@ read_shutdown_word(struct call *c, size_t i, unsigned *flags)
 
 /*
  * The same way out as for everybody: the signal that drains.  There are no
- * replicas to wait for and no errors to overlook, so NOW and FORCE ask for
- * what happens anyway.
+ * replicas to wait for, and the server ends if saving fails as well, so NOW and
+ * FORCE ask for what happens anyway.
  */
 static void
 cmd_shutdown(struct call *c)
@@ -82,6 +84,9 @@ cmd_shutdown(struct call *c)
 		reply_error(c->reply, "ERR No shutdown in progress.");
 		return;
 	}
+	if (c->engine->saver != NULL &&
+	    (flags & (SHUTDOWN_SAVE | SHUTDOWN_NOSAVE)) != 0)
+		saver_at_end(c->engine->saver, (flags & SHUTDOWN_SAVE) != 0);
 	kill(getpid(), SIGTERM);
 	session_kill(c->session, true);
 }

@@ -39,6 +39,7 @@ registry_new(void)
 		cmd_object_rows,
 		cmd_pubsub_rows,
 		cmd_schedule_rows,
+		cmd_persist_rows,
 		cmd_slowlog_rows,
 		cmd_memory_rows,
 		cmd_transaction_rows,

@@ -26,6 +26,7 @@ extern struct command cmd_list_rows[];
 extern struct command cmd_memory_rows[];
 extern struct command cmd_number_rows[];
 extern struct command cmd_object_rows[];
+extern struct command cmd_persist_rows[];
 extern struct command cmd_pubsub_rows[];
 extern struct command cmd_scan_rows[];
 extern struct command cmd_schedule_rows[];

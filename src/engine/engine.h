@@ -18,6 +18,7 @@ struct command_table;
 struct keyspace;
 struct pool;
 struct pubsub;
+struct saver;
 struct schedule;
 struct session;
 struct slowlog;
@@ -34,6 +35,7 @@ struct engine {
 	struct pool		*pool;		/* for INFO; NULL until it runs */
 	int64_t			 started_us;	/* wall clock */
 	char			 run_id[41];	/* random, new each start */
+	struct saver		*saver;		/* NULL: no data directory */
 	const char		*config_path;	/* NULL: none was given */
 	_Atomic uint64_t	 rejected;	/* connections turned away */
 	_Atomic bool		 reaping;	/* expired keys are removed */

@@ -166,6 +166,20 @@ stats_sum(struct stats *s, struct counters *total)
 	lock_release(&s->lock);
 }
 
+uint64_t
+stats_changes(struct stats *s)
+{
+	const struct counters *c;
+	uint64_t changes = 0;
+
+	lock_take(&s->lock);
+	for (c = s->threads; c != NULL; c = c->next)
+		changes += atomic_load_explicit(&c->of[COUNTER_CHANGES],
+		    memory_order_relaxed);
+	lock_release(&s->lock);
+	return (changes);
+}
+
 void
 stats_reset(struct stats *s)
 {

@@ -60,6 +60,8 @@ struct counters	*stats_mine(struct stats *);
  * which has room for all commands: stats_new_total() and mem_free(). */
 struct counters	*stats_new_total(const struct stats *);
 void		 stats_sum(struct stats *, struct counters *total);
+/* How many keys have changed since the start, whatever was reset. */
+uint64_t	 stats_changes(struct stats *);
 /* Count anew from here on. */
 void		 stats_reset(struct stats *);
 /* Count an error reply of that code ("ERR", "WRONGTYPE"). */

@@ -21,6 +21,7 @@
 #include <time.h>
 
 #include "agents/reaper.h"
+#include "agents/saver.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -54,6 +55,8 @@ struct server {
 	struct listener	*listener;
 	struct pool	*pool;
 	struct reaper	*reaper;
+	struct saver	*saver;		/* NULL: no data directory */
+	int		 status;	/* what to exit with */
 	sigset_t	 signals;	/* those that main waits for */
 	int64_t		 waiting_logged;	/* when waiting was last logged */
 	int64_t		 watchdog;	/* how often to pat it, in us; 0: no */
@@ -197,6 +200,26 @@ block_signals(sigset_t *set)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Make the engine, with the data of the directory if one is set. */
+static bool
+load(struct server *server, struct buf *wrong)
+{
+	const char *dir = settings_text(SETTING_DIR);
+
+	hash_seed();
+	if (*dir != '\0' && (server->saver = saver_open(dir, wrong,
+	    &server->status)) == NULL)
+		return (false);
+	server->engine = engine_new(registry_new());
+	server->engine->config_path = server->options.config;
+	if (server->saver == NULL) {
+		log_notice("memory only: nothing survives a restart");
+		return (true);
+	}
+	return (saver_load(server->saver, server->engine, wrong,
+	    &server->status));
+}
+
 static bool
 start(struct server *server, struct buf *wrong)
 {
@@ -204,9 +227,8 @@ start(struct server *server, struct buf *wrong)
 
 	raise_file_limit();
 	set_scheduling();
-	hash_seed();
-	server->engine = engine_new(registry_new());
-	server->engine->config_path = server->options.config;
+	if (!load(server, wrong))
+		return (false);
 	if (!listen_everywhere(server, wrong))
 		return (false);
 	server->pool = pool_new(workers, serve, server->engine);
@@ -219,6 +241,10 @@ start(struct server *server, struct buf *wrong)
 	server->reaper = reaper_new(server->engine);
 	if (server->reaper == NULL) {
 		buf_add_format(wrong, "reaper thread: %s", strerror(errno));
+		return (false);
+	}
+	if (server->saver != NULL && !saver_start(server->saver)) {
+		buf_add_format(wrong, "saver thread: %s", strerror(errno));
 		return (false);
 	}
 	return (listener_start(server->listener, accepted, server, wrong));
@@ -249,6 +275,16 @@ log_session(struct session *s, void *arg)
 	session_format(s, line);
 	log_notice("client: %.*s", (int)line->length - 1, line->data);
 	return (true);
+}
+
+/* SIGUSR1 */
+static void
+save(struct server *server)
+{
+	if (server->saver == NULL)
+		log_notice("no data directory is set: nothing to save");
+	else if (saver_begin(server->saver) == SAVER_BUSY)
+		log_notice("a snapshot is being taken already");
 }
 
 /* SIGUSR2: what everybody is at. */
@@ -312,7 +348,7 @@ attend(struct server *server)
 		if (number == SIGHUP)
 			reload(server);
 		else if (number == SIGUSR1)
-			log_notice("no data directory is set: nothing to save");
+			save(server);
 		else if (number == SIGUSR2)
 			log_state(server);
 		tick(server);
@@ -354,6 +390,7 @@ stop(struct server *server)
 		pool_free(&server->pool);
 	}
 	reaper_free(&server->reaper);
+	saver_free(&server->saver);
 	if (server->engine != NULL)
 		engine_free(&server->engine);
 	settings_free();
@@ -366,24 +403,27 @@ run(struct server *server)
 
 	block_signals(&server->signals);
 	umask(077);
+	server->status = EX_UNAVAILABLE;
 	if (!start(server, &wrong)) {
 		log_error("cannot start: %.*s", (int)wrong.length, wrong.data);
 		buf_free(&wrong);
 		stop(server);
-		return (EX_UNAVAILABLE);
+		return (server->status);
 	}
 	server->watchdog = notify_watchdog_us() / 2;
 	log_notice("respd %s: port %" PRId64 ", redis-port %" PRId64
 	    ", %" PRId64 " workers", PACKAGE_VERSION,
 	    settings_number(SETTING_PORT), settings_number(SETTING_REDIS_PORT),
 	    settings_number(SETTING_WORKERS));
-	log_notice("memory only: nothing survives a restart");
 	notify("READY=1");
 	attend(server);
 	drain(server);
+	server->status = EXIT_SUCCESS;
+	if (server->saver != NULL && !saver_finish(server->saver))
+		server->status = EX_IOERR;
 	stop(server);
 	log_notice("bye");
-	return (EXIT_SUCCESS);
+	return (server->status);
 }
 
 int

@@ -127,7 +127,7 @@ for name in sorted(set(wanted) - set(live)):
     if answer != 'OK':
         same(answer, Error("ERR CONFIG SET failed (possibly related to argument '%s') - can't set immutable config" % name))
         fixed.append(name)
-same(fixed, ['bind', 'databases', 'enable-debug-command', 'port', 'redis-port', 'scheduling', 'shards', 'tcp-backlog',
+same(fixed, ['bind', 'databases', 'dir', 'enable-debug-command', 'port', 'redis-port', 'scheduling', 'shards', 'tcp-backlog',
     'unixsocket', 'unixsocketperm', 'workers'])
 
 # All or nothing
