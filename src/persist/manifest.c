@@ -122,7 +122,7 @@ manifest_parse(struct bytes b, struct manifest *m)
 	bool same;
 
 	memset(m, 0, sizeof(*m));
-	if (b.length > MANIFEST_MOST)
+	if (b.length == 0 || b.length > MANIFEST_MOST)
 		return (false);
 	memcpy(text, b.data, b.length);
 	text[b.length] = '\0';

@@ -122,6 +122,22 @@ is_select(struct bytes b)
 	return (begins(b, select_head, sizeof(select_head) - 1));
 }
 
+/* "1\r\n7\r\n" or "2\r\n15\r\n" behind the head: the number, or 100. */
+static unsigned
+select_number(struct bytes b)
+{
+	const char *p = b.data + sizeof(select_head) - 1;
+	size_t digits = b.length - (sizeof(select_head) - 1) - 5, i;
+	unsigned db = 0;
+
+	for (i = 3; i < 3 + digits && digits <= 2; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return (100);
+		db = 10 * db + (unsigned)(p[i] - '0');
+	}
+	return (digits == 1 || digits == 2 ? db : 100);
+}
+
 /*
  * Whether a frame stands at w->at that goes on from what there is; *f, and
  * where it ends.
@@ -141,7 +157,10 @@ find_frame(struct walk *w, struct frame *f, size_t *end)
 		if (at == w->size || w->data[at] != '*' ||
 		    (n = request_measure(rest(w, at), &key)) == 0)
 			return (false);
-		records += !is_select(rest(w, at));
+		if (!is_select(rest(w, at)))
+			records++;
+		else if (select_number(bytes_make(w->data + at, n)) == 100)
+			return (false);
 		note_end(w, at + n);
 	}
 	*end = at + n;
@@ -163,11 +182,7 @@ apply_frame(struct walk *w)
 		end = w->ends[i];
 		b = bytes_make(w->data + from, end - from);
 		if (is_select(b)) {
-			/* "1\r\n7\r\n" or "2\r\n15\r\n" */
-			db = (unsigned)(b.data[b.length - 3] - '0');
-			if (b.data[b.length - 4] != '\n')
-				db += 10 * (unsigned)
-				    (b.data[b.length - 4] - '0');
+			db = select_number(b);
 			continue;
 		}
 		w->position++;
