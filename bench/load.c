@@ -444,6 +444,26 @@ make_threads(void)
 }
 
 static void
+free_threads(struct thread *threads)
+{
+	struct connection *c;
+	int i, k;
+
+	for (i = 0; i < options.threads; i++) {
+		for (k = 0; k < threads[i].count; k++) {
+			c = &threads[i].connections[k];
+			close(c->fd);
+			free(c->keys);
+			free(c->operations);
+			free(c->out);
+			free(c->in);
+		}
+		free(threads[i].connections);
+	}
+	free(threads);
+}
+
+static void
 report(const struct histogram *h, uint64_t done, uint64_t misses, double s)
 {
 	static const double shares[] = { .5, .99, .999 };
@@ -535,5 +555,8 @@ main(int argc, char **argv)
 	if (sum == NULL)
 		err(1, "malloc");
 	report(sum, done, misses, (double)(now_ns() - began) / 1e9);
+	free_threads(threads);
+	free(pattern);
+	free(sum);
 	return (0);
 }

@@ -402,8 +402,11 @@ fill_list(struct reader *r, int64_t count, int depth, struct list **list)
 	return (status == READER_OK && wrong ? READER_WRONG : status);
 }
 
-/* A dictionary of count pairs, or a set of count members. */
-static enum reader_status
+/*
+ * A dictionary of count pairs, or a set of count members.  Not part of its
+ * caller either: lists take less of the stack.
+ */
+__attribute__((noinline)) static enum reader_status
 fill_dict(struct reader *r, int64_t count, int depth, bool is_set,
     struct dict **dict)
 {
@@ -484,8 +487,12 @@ read_attributed(struct reader *r, int depth, struct value *out)
 	return (read_value(r, first, depth + 1, out));
 }
 
-static enum reader_status
-read_by_type(struct reader *r, int first, int depth, struct value *out)
+/*
+ * Not part of its caller, which stands on the stack once a level of nesting:
+ * whoever announces much shall not take much memory.
+ */
+__attribute__((noinline)) static enum reader_status
+read_scalar(struct reader *r, int first, int depth, struct value *out)
 {
 	switch (first) {
 	case '$':
@@ -508,6 +515,15 @@ read_by_type(struct reader *r, int first, int depth, struct value *out)
 	case '_':
 	case '#':
 		return (read_constant(r, first, out));
+	}
+	return (note_broken(r, r->replies ?
+	    "ERR Protocol error: unknown type" : "bad request"));
+}
+
+static enum reader_status
+read_by_type(struct reader *r, int first, int depth, struct value *out)
+{
+	switch (first) {
 	case '*':
 	case '%':
 	case '~':
@@ -522,8 +538,7 @@ read_by_type(struct reader *r, int first, int depth, struct value *out)
 			return (read_attributed(r, depth, out));
 		break;
 	}
-	return (note_broken(r, r->replies ?
-	    "ERR Protocol error: unknown type" : "bad request"));
+	return (read_scalar(r, first, depth, out));
 }
 
 static enum reader_status
