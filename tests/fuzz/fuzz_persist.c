@@ -87,6 +87,7 @@ check_segment(struct bytes b)
 {
 	struct recover_report first, second;
 	struct io_dir *quarantine;
+	enum recover_status status;
 	char name[IO_NAME_SIZE];
 	int fd;
 
@@ -95,8 +96,10 @@ check_segment(struct bytes b)
 	fd = io_create(dir, name);
 	assert(fd >= 0 && io_write(fd, b, 0) == 0);
 	io_close(fd);
-	assert(recover(true, &first) == RECOVER_OK);
-	assert(recover(false, &second) == RECOVER_OK);
+	status = recover(true, &first);
+	assert(status == RECOVER_OK);
+	status = recover(false, &second);
+	assert(status == RECOVER_OK);
 	assert(second.cut_bytes == 0 && first.records == second.records);
 	assert(first.end.offset == second.end.offset);
 	if (first.cut_bytes != 0 &&
