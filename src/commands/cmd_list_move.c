@@ -8,6 +8,7 @@
 #include "engine/call.h"
 #include "engine/errors.h"
 #include "engine/key.h"
+#include "engine/record.h"
 #include "resp/reply.h"
 #include "value/list.h"
 
@@ -43,8 +44,11 @@ move(struct call *c, bool from_front, bool to_front)
 		return (true);
 	item = from_front ? list_pop_front(&from.list) : list_pop(&from.list);
 	reply_value(c->reply, &item);
-	if (same)
+	if (same) {
 		to = from;
+		record_say_count(c, 1, from_front ? "LPOP" : "RPOP", 1);
+	}
+	record_say(c, 2, to_front ? "LPUSH" : "RPUSH", &item, 1);
 	if (to_front)
 		list_push_front(&to.list, &item);
 	else
@@ -53,8 +57,10 @@ move(struct call *c, bool from_front, bool to_front)
 	call_event(c, EVENT_LIST, to_front ? "lpush" : "rpush", 2);
 	if (same)
 		call_event(c, EVENT_LIST, from_front ? "lpop" : "rpop", 1);
-	else
+	else {
+		record_say_count(c, 1, from_front ? "LPOP" : "RPOP", 1);
 		listing_removed(c, 1, &from, from_front ? "lpop" : "rpop");
+	}
 	return (true);
 }
 
@@ -136,6 +142,7 @@ pop_first(struct call *c, const struct mpop *m)
 		    list_pop(&v.list);
 		reply_value(c->reply, &item);
 		value_free(&item);
+		record_say_count(c, i, m->front ? "LPOP" : "RPOP", 1);
 		listing_removed(c, i, &v, m->front ? "lpop" : "rpop");
 		return (true);
 	}

@@ -8,6 +8,7 @@
 #include "engine/call.h"
 #include "engine/errors.h"
 #include "engine/key.h"
+#include "engine/record.h"
 #include "resp/reply.h"
 #include "value/set.h"
 
@@ -106,6 +107,16 @@ cmd_scard(struct call *c)
 		    (int64_t)dict_length(v.dict));
 }
 
+/* Tell the journal which member it is that comes or goes. */
+static void
+member_changes(struct call *c, size_t arg, const char *name,
+    struct bytes member)
+{
+	struct value v = value_view(VALUE_STRING, member);
+
+	record_say(c, arg, name, &v, 1);
+}
+
 /* Take one member out and answer with it. */
 static void
 pop_one(struct call *c, struct value *v)
@@ -118,8 +129,10 @@ pop_one(struct call *c, struct value *v)
 	dict_random(&it, v->dict, random_next());
 	member = value_clone(&it.key);
 	reply_value(c->reply, &member);
-	if (value_text(&member, &text, digits))
+	if (value_text(&member, &text, digits)) {
 		dict_remove(&v->dict, text);
+		member_changes(c, 1, "SREM", text);
+	}
 	value_free(&member);
 }
 
@@ -259,11 +272,13 @@ cmd_smove(struct call *c)
 		reply_integer(c->reply, 0);
 		return;
 	}
+	member_changes(c, 1, "SREM", member);
 	removed(c, 1, &from, "srem");
 	if (to.type == VALUE_NONE)
 		key_make_new(c, 2, VALUE_SET, &to);
 	if (set_add_text(&to.dict, member))
 		call_event(c, EVENT_SET, "sadd", 2);
+	member_changes(c, 2, "SADD", member);
 	key_store(c, 2, &to);
 	reply_integer(c->reply, 1);
 }

@@ -9,6 +9,7 @@
 #include "engine/call.h"
 #include "engine/errors.h"
 #include "engine/key.h"
+#include "engine/record.h"
 #include "resp/reply.h"
 #include "value/zset.h"
 
@@ -46,6 +47,7 @@ pop(struct call *c, size_t arg, struct value *v, size_t n, struct form form)
 		reply_bulk(c->reply, it.member);
 		reply_score(c->reply, it.score);
 	}
+	record_say_count(c, arg, form.highest ? "ZPOPMAX" : "ZPOPMIN", n);
 	zset_remove_ranks(&v->zset, form.highest ? length - n : 0, n);
 	call_event(c, EVENT_ZSET, form.highest ? "zpopmax" : "zpopmin", arg);
 	if (!key_store(c, arg, v))

@@ -3,6 +3,7 @@
 
 #include "engine/call.h"
 #include "engine/key.h"
+#include "engine/record.h"
 #include "resp/reply.h"
 #include "value/list.h"
 
@@ -30,6 +31,7 @@ listing_pop(struct call *c, size_t arg, struct value *v, bool front,
 	for (n = count; n != 0 && list_next(&it); n--)
 		reply_value(c->reply, &it.value);
 	list_remove(&v->list, front ? 0 : length - count, count);
+	record_say_count(c, arg, front ? "LPOP" : "RPOP", count);
 	listing_removed(c, arg, v, front ? "lpop" : "rpop");
 }
 

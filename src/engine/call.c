@@ -22,10 +22,12 @@
 #include "engine/monitor.h"
 #include "engine/multi.h"
 #include "engine/pause.h"
+#include "engine/record.h"
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "engine/tracking.h"
 #include "engine/wait.h"
+#include "persist/journal.h"
 #include "store/keyspace.h"
 #include "value/dict.h"
 
@@ -396,6 +398,33 @@ call_plan(struct call *c)
 		multi_plan(c);
 }
 
+static uint64_t
+later(uint64_t a, uint64_t b)
+{
+	return (a > b ? a : b);
+}
+
+/*
+ * What the reply reports, or under always what it may have read, has to be
+ * safe before it is sent.
+ */
+static void
+observe(const struct call *c)
+{
+	const struct lockset *locks = c->locks;
+	uint64_t position = c->effects->position;
+	size_t i;
+
+	if (journal_is_strict(c->engine->journal)) {
+		if (locks->all || (c->command->flags & CMD_EACH_SHARD) != 0)
+			position = journal_position(c->engine->journal);
+		for (i = 0; !locks->all && i < locks->count; i++)
+			position = later(position, keyspace_position(
+			    c->engine->keyspace, locks->shards[i]));
+	}
+	c->session->position = later(c->session->position, position);
+}
+
 static void
 run(struct call *c)
 {
@@ -414,6 +443,8 @@ run(struct call *c)
 	waits = c->nothing != NULL && wait_enter(c);
 	wait_serve(c);
 	effects_publish(c->effects, c->session->counters);
+	if (c->engine->journal != NULL)
+		observe(c);
 	hold_release(c, waits || effects_want_no_locks(c->effects) ||
 	    (c->command->flags & CMD_EXEC) != 0);
 	effects_finish(c->effects);
@@ -477,6 +508,8 @@ call_body(struct call *c)
 	bool shown = monitor_wants(c);
 	struct buf line = { 0 };
 
+	if (c->effects->record != NULL)
+		record_request(c->effects->record, c);
 	if (shown)
 		monitor_write(c, &line);
 	c->command->run(c);
@@ -494,6 +527,8 @@ call_serve(struct call *c, struct session *server)
 {
 	uint64_t errors = c->reply->errors;
 
+	if (c->effects->record != NULL)
+		record_request(c->effects->record, c);
 	c->command->run(c);
 	if (c->reply->errors != errors)
 		note_error(c, server);
@@ -557,6 +592,57 @@ waits_for_exec(const struct call *c)
 	    (c->command->flags & CMD_NOT_QUEUED) == 0);
 }
 
+/* The session's request as a call that has yet to find its command. */
+static void
+start(struct call *c, struct session *s)
+{
+	c->start = s->reply.out.length;
+	c->engine = s->engine;
+	c->session = s;
+	c->command = NULL;
+	c->args = s->request.args;
+	c->argc = s->request.count;
+	c->reply = &s->reply;
+	c->now = s->now_us / 1000;
+	c->db = atomic_load_explicit(&s->db, memory_order_relaxed);
+	c->nested = c->again = c->exclusive = false;
+	c->ready = 0;
+	c->nothing = NULL;
+	c->more = (struct command_range){ 0 };
+}
+
+bool
+call_replay(struct session *s, uint64_t position)
+{
+	struct effects effects;
+	struct lockset locks;
+	struct call c = { .effects = &effects, .locks = &locks };
+	uint64_t errors = s->reply.errors;
+
+	start(&c, s);
+	if (!find_command(&c) || 
+	    (c.command->flags & (CMD_WRITE | CMD_EXCLUSIVE)) == 0 ||
+	    !command_arity_fits(c.command, c.argc) || !normalize(&c))
+		return (false);
+	effects_start(&effects, c.engine, s);
+	lockset_start(&locks, c.engine->keyspace);
+	make_room(&c);
+	call_plan(&c);
+	lockset_acquire(&locks, true);
+	if (locks.all)
+		c.command->run(&c);
+	else if (locks.count == 1 && keyspace_position(c.engine->keyspace,
+	    locks.shards[0]) < position) {
+		c.command->run(&c);
+		keyspace_note_position(c.engine->keyspace, locks.shards[0],
+		    position);
+	}
+	lockset_release(&locks);
+	lockset_free(&locks);
+	effects_finish(&effects);
+	return (s->reply.errors == errors);
+}
+
 void
 call_run(struct session *s)
 {
@@ -565,21 +651,9 @@ call_run(struct session *s)
 	struct call c;
 
 	outbox_take(s);
-	c.start = s->reply.out.length;
-	c.engine = s->engine;
-	c.session = s;
-	c.command = NULL;
-	c.args = s->request.args;
-	c.argc = s->request.count;
-	c.reply = &s->reply;
+	start(&c, s);
 	c.effects = &effects;
 	c.locks = &locks;
-	c.now = s->now_us / 1000;
-	c.db = atomic_load_explicit(&s->db, memory_order_relaxed);
-	c.nested = c.again = c.exclusive = false;
-	c.ready = 0;
-	c.nothing = NULL;
-	c.more = (struct command_range){ 0 };
 	if (!find_command(&c) || !admit(&c)) {
 		hold_let_go(s);
 		reject(&c);

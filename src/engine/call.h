@@ -57,6 +57,12 @@ struct call {
  * before or after.
  */
 void		call_run(struct session *);
+/*
+ * Run the session's request, a record of the journal at that position, for the
+ * shards that have not had it yet; the session's clock stands at 0, where
+ * nothing expires.  False if it is none, or was refused, as its reply says.
+ */
+bool		call_replay(struct session *, uint64_t position);
 /* Answer, instead, a request that could not be read. */
 void		call_refuse(struct session *, const char *error);
 /* Argument i as bytes; it is a string unless its row says "of any type". */

@@ -6,6 +6,7 @@
 #include "engine/call.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
+#include "engine/record.h"
 #include "store/lockset.h"
 #include "value/schedule.h"
 
@@ -27,6 +28,8 @@ due_add(struct call *c, int64_t time_us, struct value *v)
 {
 	schedule_add(queue(c), time_us, v);
 	effects_due(c->effects, 1);
+	if (c->effects->record != NULL)
+		record_changed(c->effects->record, DUE_SHARD, 0);
 }
 
 bool
@@ -34,6 +37,7 @@ due_take(struct call *c, int64_t time_us, struct value *v)
 {
 	if (!schedule_take(queue(c), time_us, v))
 		return (false);
+	/* The body says when that was. */
 	effects_due(c->effects, 1);
 	return (true);
 }
@@ -45,6 +49,7 @@ due_flush(struct call *c)
 
 	if (n == 0)
 		return (0);
+	record_say(c, 0, "FLUSH_SCHEDULE", NULL, 0);
 	effects_due(c->effects, n);
 	effects_bury_schedule(c->effects, c->engine->due);
 	c->engine->due = schedule_new();

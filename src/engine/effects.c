@@ -7,6 +7,8 @@
 #include "base/settings.h"
 #include "engine/engine.h"
 #include "engine/pubsub.h"
+#include "engine/record.h"
+#include "engine/session.h"
 #include "engine/stats.h"
 #include "engine/tracking.h"
 #include "engine/wait.h"
@@ -19,6 +21,13 @@ effects_start(struct effects *e, struct engine *engine, struct session *session)
 {
 	e->engine = engine;
 	e->session = session;
+	e->record = NULL;
+	e->position = 0;
+	if (engine->journal != NULL) {
+		e->record = session != NULL ? &session->record :
+		    mem_zalloc(sizeof(*e->record));
+		record_start(e->record);
+	}
 	e->changes = e->expired = e->evicted = 0;
 	e->events = NULL;
 	e->event_count = 0;
@@ -70,6 +79,8 @@ effects_expired(struct effects *e, uint32_t shard, unsigned db,
 {
 	e->changes++;
 	e->expired++;
+	if (e->record != NULL)
+		record_delete(e->record, shard, db, key);
 	watch_expired(e->engine, shard, db, key);
 	note_key(e, key);
 	effects_event(e, EVENT_EXPIRED, "expired", db, key);
@@ -81,6 +92,8 @@ effects_evicted(struct effects *e, uint32_t shard, unsigned db,
 {
 	effects_changed(e, shard, db, key);
 	e->evicted++;
+	if (e->record != NULL)
+		record_delete(e->record, shard, db, key);
 	effects_event(e, EVENT_EVICTED, "evicted", db, key);
 }
 
@@ -194,6 +207,9 @@ effects_publish(struct effects *e, struct counters *counters)
 {
 	size_t i;
 
+	if (e->record != NULL)
+		e->position = record_append(e->record, e->engine->journal,
+		    e->engine->keyspace);
 	if (e->changes != 0)
 		stats_add(&counters->of[COUNTER_CHANGES], e->changes);
 	if (e->expired != 0)
@@ -234,4 +250,8 @@ effects_finish(struct effects *e)
 	mem_free(e->events);
 	mem_free(e->ready);
 	mem_free(e->keys);
+	if (e->record != NULL && e->session == NULL) {
+		record_free(e->record);
+		mem_free(e->record);
+	}
 }

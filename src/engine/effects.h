@@ -20,6 +20,7 @@
 struct counters;
 struct engine;
 struct entry;
+struct record;
 struct schedule;
 struct session;
 struct wait;
@@ -59,6 +60,8 @@ enum { EFFECTS_FEW = 8 };
 struct effects {
 	struct engine	*engine;
 	struct session	*session;	/* whose call it is; NULL: an agent's */
+	struct record	*record;	/* for the journal; NULL: there is none */
+	uint64_t	 position;	/* of the last record; 0: none */
 	uint64_t	 changes;	/* keys changed */
 	uint64_t	 expired;	/* of these, since their time had come */
 	uint64_t	 evicted;	/* of these, for want of memory */

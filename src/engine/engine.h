@@ -15,6 +15,7 @@
 #define REDIS_VERSION	"7.2.4"
 
 struct command_table;
+struct journal;
 struct keyspace;
 struct pool;
 struct pubsub;
@@ -32,6 +33,12 @@ struct engine {
 	struct command_table	*commands;
 	struct stats		*stats;
 	struct slowlog		*slowlog;
+	struct journal		*journal;	/* NULL: nothing is recorded */
+	/*
+	 * While the journal is replayed, the position of the record that is:
+	 * what is done to all shards passes over those that have had it.
+	 */
+	uint64_t		 replaying;
 	struct pool		*pool;		/* for INFO; NULL until it runs */
 	int64_t			 started_us;	/* wall clock */
 	char			 run_id[41];	/* random, new each start */

@@ -9,6 +9,7 @@
 #include "engine/effects.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
+#include "engine/record.h"
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "store/entry.h"
@@ -251,6 +252,23 @@ changed(struct call *c, const struct place *p)
 	effects_changed(c->effects, p->shard, c->db, p->key);
 }
 
+/* The same of a value that stands where it stood. */
+static void
+changed_in_place(struct call *c, const struct place *p)
+{
+	changed(c, p);
+	if (c->effects->record != NULL)
+		record_changed(c->effects->record, p->shard, c->db);
+}
+
+static void
+removed(struct call *c, const struct place *p)
+{
+	changed(c, p);
+	if (c->effects->record != NULL)
+		record_delete(c->effects->record, p->shard, c->db, p->key);
+}
+
 /* Take the entry of the place out of its table. */
 static struct entry *
 take_out(struct place *p)
@@ -305,6 +323,9 @@ key_set(struct call *c, size_t arg, struct value *v, int64_t deadline)
 		deadline = p.entry != NULL ? entry_deadline(p.entry) : 0;
 	else if (deadline != 0)
 		keyspace_note_deadline(c->engine->keyspace, p.shard, deadline);
+	if (c->effects->record != NULL)
+		record_set(c->effects->record, p.shard, c->db, p.key, v,
+		    deadline);
 	if (p.entry == NULL)
 		insert(c, &p, entry_new(p.key, v, deadline));
 	else {
@@ -328,11 +349,11 @@ key_store(struct call *c, size_t arg, struct value *v)
 			return (false);
 		}
 		entry_put_back(p.entry, v);
-		changed(c, &p);
+		changed_in_place(c, &p);
 		effects_bury(c->effects, take_out(&p));
 		return (false);
 	}
-	changed(c, &p);
+	changed_in_place(c, &p);
 	if (p.entry == NULL)
 		insert(c, &p, entry_new(p.key, v, 0));
 	else
@@ -369,7 +390,7 @@ key_edit(struct call *c, size_t arg, size_t length)
 			replace(c, &p, e);
 		p.entry = e;
 	}
-	changed(c, &p);
+	changed_in_place(c, &p);
 	return (entry_value(p.entry).data);
 }
 
@@ -380,6 +401,9 @@ key_set_deadline(struct call *c, size_t arg, int64_t deadline)
 	bool had = entry_deadline(p.entry) != 0;
 
 	changed(c, &p);
+	if (c->effects->record != NULL)
+		record_deadline(c->effects->record, p.shard, c->db, p.key,
+		    deadline);
 	if (deadline != 0)
 		keyspace_note_deadline(c->engine->keyspace, p.shard, deadline);
 	if (had && deadline != 0)
@@ -396,7 +420,7 @@ key_delete(struct call *c, size_t arg)
 	clear_expired(c, &p);
 	if (p.entry == NULL)
 		return (false);
-	changed(c, &p);
+	removed(c, &p);
 	effects_bury(c->effects, take_out(&p));
 	return (true);
 }
@@ -410,7 +434,7 @@ key_take(struct call *c, size_t arg, struct value *v, int64_t *deadline)
 	clear_expired(c, &p);
 	if (p.entry == NULL)
 		return (false);
-	changed(c, &p);
+	removed(c, &p);
 	e = take_out(&p);
 	*deadline = entry_deadline(e);
 	*v = entry_take_value(e);

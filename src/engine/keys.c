@@ -7,6 +7,7 @@
 #include "engine/call.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
+#include "engine/record.h"
 #include "store/entry.h"
 #include "store/keyspace.h"
 #include "store/lockset.h"
@@ -104,6 +105,15 @@ keys_random(struct call *c, unsigned db, struct buf *out)
 	return (found);
 }
 
+/* Whether the shard was saved after the record that is replayed. */
+static bool
+has_had(const struct call *c, uint32_t shard)
+{
+	return (c->engine->replaying != 0 &&
+	    keyspace_position(c->engine->keyspace, shard) >=
+	    c->engine->replaying);
+}
+
 uint64_t
 keys_flush(struct call *c, unsigned db)
 {
@@ -115,7 +125,7 @@ keys_flush(struct call *c, unsigned db)
 	assert((c->command->flags & CMD_ALL_KEYS) != 0);
 	for (shard = 0; shard < shards; shard++) {
 		t = keyspace_table(ks, shard, db);
-		if (t == NULL || t->used == 0)
+		if (t == NULL || t->used == 0 || has_had(c, shard))
 			continue;
 		n += t->used;
 		effects_flushed(c->effects, shard, db, t->used);
@@ -123,6 +133,8 @@ keys_flush(struct call *c, unsigned db)
 		    db));
 	}
 	effects_emptied(c->effects);
+	if (n != 0 && c->effects->record != NULL)
+		record_flushed(c->effects->record, db);
 	return (n);
 }
 
@@ -178,12 +190,14 @@ keys_swap(struct call *c, unsigned a, unsigned b)
 	struct keyspace *ks = c->engine->keyspace;
 	uint32_t shard, shards = keyspace_shards(ks);
 	struct table *x, *y, t;
+	bool any = false;
 
 	assert((c->command->flags & CMD_ALL_KEYS) != 0);
 	for (shard = 0; a != b && shard < shards; shard++) {
 		x = keyspace_table(ks, shard, a);
 		y = keyspace_table(ks, shard, b);
-		if ((x == NULL || x->used == 0) && (y == NULL || y->used == 0))
+		if (((x == NULL || x->used == 0) &&
+		    (y == NULL || y->used == 0)) || has_had(c, shard))
 			continue;
 		x = keyspace_make_table(ks, shard, a);
 		y = keyspace_make_table(ks, shard, b);
@@ -191,5 +205,8 @@ keys_swap(struct call *c, unsigned a, unsigned b)
 		t = *x;
 		*x = *y;
 		*y = t;
+		any = true;
 	}
+	if (any && c->effects->record != NULL)
+		record_swapped(c->effects->record, a, b);
 }

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "engine/stats.h"
 #include "engine/tracking.h"
+#include "persist/journal.h"
 
 /* A reply buffer that grew beyond this is not kept. */
 enum { REPLY_KEEP = 64 * 1024 };
@@ -77,6 +78,7 @@ release(struct session *s)
 	outbox_end(&s->outbox);
 	wait_end(&s->wait);
 	mem_free(s->hashes);
+	record_free(&s->record);
 	mem_free(s);
 }
 
@@ -128,6 +130,19 @@ session_close(struct session **session_p)
 	release(s);
 }
 
+/* Sleep until the disk has what the replies report; false: it never will. */
+static bool
+make_safe(struct session *s)
+{
+	lock_assert_none();
+	if (!journal_wait(s->engine->journal, s->position)) {
+		buf_clear(&s->reply.out, 0);
+		return (false);
+	}
+	s->safe = s->position;
+	return (true);
+}
+
 bool
 session_flush(struct session *s)
 {
@@ -135,6 +150,8 @@ session_flush(struct session *s)
 	bool sent = true;
 
 	hold_let_go(s);
+	if (s->position > s->safe && !make_safe(s))
+		return (false);
 	meter_settle(s);
 	outbox_take(s);
 	if (out->length != 0) {

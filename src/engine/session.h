@@ -19,6 +19,7 @@
 #include "engine/multi.h"
 #include "engine/outbox.h"
 #include "engine/pubsub.h"
+#include "engine/record.h"
 #include "engine/wait.h"
 #include "net/peer.h"
 #include "net/spin.h"
@@ -73,6 +74,9 @@ struct session {
 	struct tracker	*tracker;	/* NULL: it does not track */
 	struct wait	 wait;		/* see hand_over_note */
 	struct spin	 spin;
+	struct record	 record;	/* of the call, for the journal */
+	uint64_t	 position;	/* its replies stand for all up to here */
+	uint64_t	 safe;		/* and that is known to be safe */
 	bool		 closing;	/* after this reply */
 	bool		 must_reply;	/* to this, whatever `replies` says */
 
@@ -107,7 +111,10 @@ struct session {
 struct session	*session_open(struct engine *, struct peer *, enum dialect);
 /* Leave the list and free; clears the pointer. */
 void		 session_close(struct session **);
-/* Send the collected replies; false if the peer is gone. */
+/*
+ * Send the collected replies when what they stand for is safe; false if the
+ * peer is gone, or if that cannot be.
+ */
 bool		 session_flush(struct session *);
 /*
  * Whether that is the name and password of a user; if so, the session is

@@ -340,6 +340,8 @@ wait_release(struct effects *e)
 		next = w->next_served;
 		lock_take(&w->lock);
 		w->released = true;
+		if (w->call->session->position < e->position)
+			w->call->session->position = e->position;
 		peer_wake(w->call->session->peer);
 		must(pthread_cond_signal(&w->release));
 		lock_release(&w->lock);

@@ -103,6 +103,13 @@ journal_set_mode(struct journal *j, enum journal_mode mode)
 	atomic_store(&j->mode, (int)mode);
 }
 
+bool
+journal_is_strict(const struct journal *j)
+{
+	return (atomic_load_explicit(&j->mode, memory_order_relaxed) ==
+	    JOURNAL_ALWAYS);
+}
+
 static void
 add_select(struct buf *b, unsigned db)
 {

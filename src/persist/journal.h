@@ -72,6 +72,8 @@ struct journal	*journal_open(const struct journal_options *,
  * all could be synced.  Nobody else may be inside any more. */
 bool		 journal_close(struct journal **);
 void		 journal_set_mode(struct journal *, enum journal_mode);
+/* Whether it is always. */
+bool		 journal_is_strict(const struct journal *);
 
 /*
  * Append a group of records, as RESP commands, that happens altogether or not
