@@ -293,7 +293,7 @@ has rq && part RQ rq || absent 'no python3-rq'
 has celery && part Celery celery || absent 'no python3-celery'
 command -v php >/dev/null && php -m | grep -qx redis && part 'a session of PHP' php_session || absent 'no php-redis'
 command -v sidekiq >/dev/null && part Sidekiq sidekiq || absent 'no ruby-sidekiq'
-[ -e /usr/share/nodejs/redis ] && part node-redis node_redis || absent 'no node-redis'
+command -v node >/dev/null && [ -e /usr/share/nodejs/redis ] && part node-redis node_redis || absent 'no node-redis'
 [ -e /usr/include/hiredis/hiredis.h ] && part hiredis hiredis || absent 'no libhiredis-dev'
 command -v redis-benchmark >/dev/null && part redis-benchmark benchmark || absent 'no redis-tools'
 stop_server
