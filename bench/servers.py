@@ -34,10 +34,11 @@ class Server:
             try:
                 with socket.create_connection(('127.0.0.1', self.port)) as s:
                     s.sendall(b'PING\r\n')
-                    if s.recv(100):
+                    # Not LOADING.
+                    if s.recv(100).startswith(b'+PONG'):
                         break
             except OSError:
-                if self.process.poll() is not None or time.monotonic() > began + 10:
+                if self.process.poll() is not None or time.monotonic() > began + 300:
                     sys.exit(f'{self.name} did not start: {self.command}')
             time.sleep(.0005)
         self.started = time.monotonic() - began
@@ -81,6 +82,38 @@ class Server:
         fields = [f.strip('"') for f in text.strip().split('\n')[-1].split('","')]
         rps, p50, p99 = float(fields[1]), float(fields[4]) * 1000, float(fields[6]) * 1000
         return {'rps': rps, 'p50': p50, 'p99': p99, 'p99.9': float('nan'), 'cpu': (self.cpu() - cpu) * 1e6 / requests}
+
+
+class Client:
+    """A connection; do() is for requests whose reply does not matter."""
+    def __init__(self, port):
+        self.socket = socket.create_connection(('127.0.0.1', port))
+        self.file = self.socket.makefile('rb')
+
+    def send(self, *requests):
+        self.socket.sendall(b''.join(requests))
+        for _ in requests:
+            reply = self.reply()
+        return reply
+
+    def do(self, *words):
+        self.send(request(*words))
+
+    def reply(self):
+        line = self.file.readline()
+        kind, rest = line[:1], line[1:-2]
+        if kind == b'-' or not line:
+            sys.exit(f'error: {line}')
+        if kind == b'$':
+            return self.file.read(int(rest) + 2)[:-2] if rest != b'-1' else None
+        if kind == b'*':
+            return [self.reply() for _ in range(int(rest))]
+        return rest
+
+
+def request(*words):
+    words = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+    return b'*%d\r\n' % len(words) + b''.join(b'$%d\r\n%s\r\n' % (len(w), w) for w in words)
 
 
 def find_redis():
