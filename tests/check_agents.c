@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The reaper: removes what is due and nothing else, and knows when the next
- * key is.
+ * key is.  The undertaker: frees what is large, and only that.
  */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "agents/reaper.h"
+#include "agents/undertaker.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/settings.h"
 #include "engine/command.h"
+#include "engine/effects.h"
 #include "engine/engine.h"
 #include "engine/stats.h"
 #include "store/entry.h"
 #include "store/keyspace.h"
 #include "suite.h"
+#include "value/list.h"
 
 enum { KEYS = 10000, SHARDS = 16 };
 
@@ -74,7 +77,7 @@ count(unsigned db)
 /* One key in three stays, one goes at its own time, one much later. */
 START_TEST(reaper_removes_what_is_due)
 {
-	struct counters *total;
+	struct total *total;
 	int i;
 
 	for (i = 0; i < KEYS; i++) {
@@ -101,10 +104,26 @@ START_TEST(reaper_removes_what_is_due)
 }
 END_TEST
 
+/* More in each shard than are removed before others get it. */
+START_TEST(reaper_removes_many_at_once)
+{
+	int i;
+
+	for (i = 0; i < 5 * KEYS; i++) {
+		put(0, i, 1000);
+		put(1, i, i % 2 == 0 ? 1000 : 2000);
+	}
+	ck_assert_uint_eq(reaper_round(engine, 1000), 5 * KEYS * 3 / 2);
+	ck_assert_uint_eq(count(0), 0);
+	ck_assert_uint_eq(count(1), 5 * KEYS / 2);
+	ck_assert_uint_eq(reaper_round(engine, 2000), 5 * KEYS / 2);
+}
+END_TEST
+
 START_TEST(reaper_runs_by_itself)
 {
 	struct reaper *reaper;
-	struct counters *total;
+	struct total *total;
 	uint64_t expired = 0;
 
 	put(0, 1, 1);
@@ -123,6 +142,82 @@ START_TEST(reaper_runs_by_itself)
 }
 END_TEST
 
+/* Bury a list of n integers, as a call does that has removed it. */
+static void
+bury(int n, bool now)
+{
+	struct value v = value_new(VALUE_LIST), item;
+	struct effects effects;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		item = value_integer(i);
+		list_push(&v.list, &item);
+	}
+	effects_start(&effects, engine, NULL);
+	effects.frees_now = now;
+	effects_bury(&effects, entry_new(bytes_of("key"), &v, 0));
+	ck_assert(effects_want_no_locks(&effects));
+	effects_finish(&effects);
+}
+
+static size_t
+used(void)
+{
+	mem_settle();
+	return (mem_used());
+}
+
+START_TEST(large_is_freed_by_an_agent)
+{
+	size_t before = used(), pending;
+	struct undertaker *undertaker;
+
+	/* There is none. */
+	bury(KEYS, false);
+	ck_assert_uint_eq(used(), before);
+	graves_open(&engine->graves, true);
+	bury(KEYS, false);
+	pending = used();
+	ck_assert_uint_gt(pending, before + KEYS / 2);
+	ck_assert_uint_eq(engine->graves.pending, 1);
+	/* Small, or not to wait, or with little memory left. */
+	bury(10, false);
+	bury(KEYS, true);
+	ck_assert(settings_set(SETTING_MAXMEMORY, bytes_of("1kb"), NULL));
+	bury(KEYS, false);
+	ck_assert_uint_eq(used(), pending);
+	ck_assert_uint_eq(engine->graves.pending, 1);
+	undertaker = undertaker_new(engine);
+	ck_assert_ptr_nonnull(undertaker);
+	undertaker_free(&undertaker);
+	ck_assert_ptr_null(undertaker);
+	ck_assert_uint_eq(engine->graves.pending, 0);
+	ck_assert_uint_eq(engine->graves.filled, 1);
+	ck_assert_uint_eq(used(), before);
+}
+END_TEST
+
+START_TEST(the_line_is_bounded)
+{
+	size_t before = used();
+	int i;
+
+	graves_open(&engine->graves, true);
+	for (i = 0; i < 2000; i++)
+		bury(KEYS / 10, false);
+	ck_assert_uint_eq(engine->graves.pending, 1000);
+	graves_open(&engine->graves, false);
+	for (i = 0; i < 1000; i++)
+		ck_assert(graves_next(&engine->graves));
+	ck_assert(!graves_next(&engine->graves));
+	ck_assert_uint_eq(used(), before);
+	/* What is left in it goes with the engine. */
+	graves_open(&engine->graves, true);
+	bury(KEYS, false);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -130,8 +225,16 @@ main(void)
 	TCase *tc = tcase_create("reaper");
 
 	tcase_add_checked_fixture(tc, start, stop);
+	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, reaper_removes_what_is_due);
+	tcase_add_test(tc, reaper_removes_many_at_once);
 	tcase_add_test(tc, reaper_runs_by_itself);
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("undertaker");
+	tcase_add_checked_fixture(tc, start, stop);
+	tcase_set_timeout(tc, 300);
+	tcase_add_test(tc, large_is_freed_by_an_agent);
+	tcase_add_test(tc, the_line_is_bounded);
 	suite_add_tcase(suite, tc);
 	return (suite_run(suite));
 }

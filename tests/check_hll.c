@@ -14,13 +14,6 @@
 
 enum { HEADER = 16, DENSE_SIZE = 12304 };
 
-static uint32_t
-draw(uint64_t *state, uint32_t below)
-{
-	*state = *state * 6364136223846793005u + 1442695040888963407u;
-	return ((uint32_t)(*state >> 33) % below);
-}
-
 static void
 assert_same(const struct buf *b, const uint8_t plain[HLL_REGISTERS])
 {
@@ -42,11 +35,12 @@ START_TEST(registers_agree_with_a_plain_array)
 	int step, want;
 
 	hll_start(&b);
-	for (step = 0; step < 6000; step++) {
+	for (step = 0; step < ROUNDS(6000); step++) {
 		/* Neighbours and equal ranks are what runs are made of. */
 		mark.index = draw(&seed, 2) != 0 ? draw(&seed, 64) :
 		    draw(&seed, HLL_REGISTERS);
-		mark.rank = (uint8_t)(1 + draw(&seed, step < 5000 ? 4 : 51));
+		mark.rank = (uint8_t)(1 + draw(&seed,
+		    step < ROUNDS(5000) ? 4 : 51));
 		want = mark.rank > plain[mark.index];
 		ck_assert_int_eq(hll_raise(&b, mark, limits[_i]), want);
 		if (want)
@@ -114,7 +108,7 @@ START_TEST(rubbish_does_no_harm)
 	size_t i, length;
 	int round;
 
-	for (round = 0; round < 20000; round++) {
+	for (round = 0; round < ROUNDS(20000); round++) {
 		struct buf b = { 0 };
 
 		hll_start(&b);

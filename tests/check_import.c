@@ -647,6 +647,8 @@ main(void)
 	Suite *suite = suite_create("import");
 	TCase *dumps = tcase_create("dumps"), *rest = tcase_create("rest");
 
+	tcase_set_timeout(dumps, 300);
+	tcase_set_timeout(rest, 300);
 	tcase_add_loop_test(dumps, test_bodies, 0, (int)COUNT(bodies));
 	tcase_add_test(dumps, test_damage);
 	tcase_add_test(dumps, test_versions);

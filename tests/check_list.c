@@ -17,16 +17,12 @@
 #include "value/value.h"
 #include "suite.h"
 
-enum { OPERATIONS = 200000, MOST = 6000, LONGEST = 70000, MANY = 200000 };
+enum {
+	OPERATIONS = ROUNDS(200000), MANY = ROUNDS(200000),
+	MOST = 6000, LONGEST = 70000
+};
 
 static char filler[LONGEST];
-
-static uint64_t
-draw(uint64_t *state, uint64_t below)
-{
-	*state = *state * 6364136223846793005 + 1442695040888963407;
-	return ((*state >> 33) % below);
-}
 
 /* The array: what a list is to be */
 
@@ -157,6 +153,7 @@ change(struct list **l, uint64_t *state, bool grow, bool large)
 	size_t i = draw(state, model.length + 1), n;
 	bool add = draw(state, 8) < (grow ? 6 : 2);
 	struct value v, copy, popped;
+	char digits[NUMBER_SIZE];
 
 	if (draw(state, 16) == 0 && i < model.length) {
 		v = draw_value(state, large);
@@ -183,9 +180,14 @@ change(struct list **l, uint64_t *state, bool grow, bool large)
 		model_insert(i, copy);
 	} else if (model.length != 0 && draw(state, 4) != 0) {
 		i = draw(state, 3) == 0 ? 0 : model.length - 1;
-		popped = i == 0 ? list_pop_front(l) : list_pop(l);
-		assert_same(&popped, &model.items[i]);
-		value_free(&popped);
+		v = list_peek(*l, i == 0, digits);
+		assert_same(&v, &model.items[i]);
+		if (draw(state, 2) == 0) {
+			popped = i == 0 ? list_pop_front(l) : list_pop(l);
+			assert_same(&popped, &model.items[i]);
+			value_free(&popped);
+		} else
+			list_drop(l, i == 0);
 		model_remove(i, 1);
 	} else if (i < model.length) {
 		n = draw(state, 200) == 0 ? model.length - i :

@@ -32,7 +32,8 @@
 #include "suite.h"
 #include "value/codec.h"
 
-enum { STREAM = 6000, DATABASES = 3 };
+/* Short ones, many of them: what one command has done wrong, later ones mend. */
+enum { STREAM = 300, STREAMS = 160, DATABASES = 3 };
 
 /*
  * In a line K is a key by chance out of a few, N a small number, T a time in s
@@ -88,15 +89,8 @@ static const char *const typed[] = {
 };
 
 static char path[64];
-static char family;		/* of the line: its first two letters' sum */
+static char family;		/* of the line: letter of keys of one type */
 static uint64_t chance;		/* of the stream, the same in each run */
-
-static uint64_t
-draw(uint64_t below)
-{
-	chance = chance * UINT64_C(6364136223846793005) + 1442695040888963407;
-	return ((chance >> 33) % below);
-}
 
 static void
 add_bulk(struct buf *out, struct bytes b)
@@ -142,7 +136,7 @@ add_dump(struct session *s, struct buf *out)
 	size_t n;
 
 	buf_add_format(&ask, "*2\r\n$4\r\nDUMP\r\n$2\r\nk%d\r\n",
-	    (int)draw(10));
+	    (int)draw(&chance, 10));
 	run(s, buf_bytes(&ask));
 	buf_free(&ask);
 	p = memchr(s->reply.out.data, '\n', s->reply.out.length);
@@ -155,10 +149,10 @@ add_dump(struct session *s, struct buf *out)
 static void
 add_key(struct buf *out)
 {
-	if (draw(8) != 0)
-		buf_add_format(out, "%c%d", family, (int)draw(3));
+	if (draw(&chance, 8) != 0)
+		buf_add_format(out, "%c%d", family, (int)draw(&chance, 3));
 	else
-		buf_add_format(out, "k%d", (int)draw(10));
+		buf_add_format(out, "k%d", (int)draw(&chance, 10));
 }
 
 /* One of the line's words, with what stands for something put in. */
@@ -169,7 +163,7 @@ add_word(struct session *s, struct bytes word, struct buf *out)
 	size_t i;
 
 	if (bytes_equal(word, bytes_of("S"))) {
-		buf_add_string(out, typed[draw(COUNT(typed))]);
+		buf_add_string(out, typed[draw(&chance, COUNT(typed))]);
 		return;
 	}
 	if (bytes_equal(word, bytes_of("D"))) {
@@ -182,13 +176,14 @@ add_word(struct session *s, struct bytes word, struct buf *out)
 		if (word.length == 1 && c == 'K')
 			add_key(&text);
 		else if (word.length == 1 && c == 'V')
-			buf_add_char(&text, (char)('a' + draw(6)));
+			buf_add_char(&text, (char)('a' + draw(&chance, 6)));
 		else if (word.length == 1 && c == 'T')
-			buf_add_format(&text, "%d", 1000 + (int)draw(1000));
+			buf_add_format(&text, "%d",
+			    1000 + (int)draw(&chance, 1000));
 		else if (word.length == 1 && c == 'M')
-			buf_add_format(&text, "%d", 1 + (int)draw(40));
+			buf_add_format(&text, "%d", 1 + (int)draw(&chance, 40));
 		else if (c == 'N' && (word.length == 1 || word.data[0] < 'A'))
-			buf_add_format(&text, "%d", 1 + (int)draw(8));
+			buf_add_format(&text, "%d", 1 + (int)draw(&chance, 8));
 		else if (c == '_' && word.data[0] == '2')
 			buf_add_char(&text, ' ');
 		else
@@ -200,6 +195,23 @@ add_word(struct session *s, struct bytes word, struct buf *out)
 	buf_free(&text);
 }
 
+/* That of the command's group; one for all types uses those of any. */
+static void
+choose_family(struct session *s, struct bytes name)
+{
+	static const char *const groups[] = { "string", "list", "hash", "set",
+	    "sorted-set" };
+	const struct command *row = command_find(s->engine->commands, name);
+	size_t i;
+
+	for (i = 0; i < COUNT(groups); i++) {
+		if (strcmp(row->group, groups[i]) == 0)
+			break;
+	}
+	family = (char)('a' + (i < COUNT(groups) ? i :
+	    draw(&chance, COUNT(groups))));
+}
+
 static void
 say(struct session *s, const char *line)
 {
@@ -207,8 +219,8 @@ say(struct session *s, const char *line)
 	struct buf request = { 0 };
 	size_t i;
 
-	family = (char)('A' + (line[0] + line[1]) % 26);
 	words_split_blanks(&words, bytes_of(line));
+	choose_family(s, words.word[0]);
 	buf_add_format(&request, "*%zu\r\n", words.count);
 	for (i = 0; i < words.count; i++) {
 		if (words.word[i].length == 1 && words.word[i].data[0] == 'D' &&
@@ -312,7 +324,8 @@ start(void)
 	ck_assert(settings_set(SETTING_SHARDS, bytes_of("4"), NULL));
 	ck_assert(settings_set(SETTING_DATABASES, bytes_of("3"), NULL));
 	hash_seed();
-	snprintf(path, sizeof(path), "/tmp/check_replay.XXXXXX");
+	snprintf(path, sizeof(path), "%s/check_replay.XXXXXX",
+	    suite_folder());
 	ck_assert_ptr_nonnull(mkdtemp(path));
 }
 
@@ -335,20 +348,22 @@ play(struct engine *e, struct io_dir *dir)
 	struct journal_options o = { .dir = dir, .mode = JOURNAL_NO,
 	    .segment_size = 1 << 20 };
 	struct journal_end end = { 0 };
+	struct journal *j;
 	struct session *s;
 	struct peer *peer;
 	int client, i;
 
-	e->journal = journal_open(&o, &end);
-	ck_assert_ptr_nonnull(e->journal);
+	e->journal = j = journal_open(&o, &end);
+	ck_assert_ptr_nonnull(j);
 	s = open_session(e, &peer, &client);
 	for (i = 0; i < STREAM; i++) {
-		const char *line = lines[draw(COUNT(lines))];
+		const char *line = lines[draw(&chance, COUNT(lines))];
 
-		if (s->multi.open && draw(4) == 0)
+		if (s->multi.open && draw(&chance, 4) == 0)
 			line = "EXEC";
 		/* All would be gone most of the time. */
-		if (strncmp(line, "FLUSH", 5) == 0 && draw(60) != 0)
+		if (strncmp(line, "FLUSH", 5) == 0 &&
+		    (i > STREAM / 2 || draw(&chance, 10) != 0))
 			continue;
 		/* Who waits would sleep; a transaction's commands do not. */
 		if (!s->multi.open && is_played("BLPOP") && line[0] == 'B' &&
@@ -365,16 +380,17 @@ play(struct engine *e, struct io_dir *dir)
 	session_close(&s);
 	peer_free(&peer);
 	close(client);
-	ck_assert(journal_close(&e->journal));
+	e->journal = NULL;
+	ck_assert(journal_close(&j));
 }
 
 static void
-recover(struct engine *e, struct io_dir *dir)
+recover(struct engine *e, struct io_dir *dir, unsigned threads)
 {
 	struct manifest manifest = { .has_journal = true };
-	struct replay *replay = replay_new(e);
+	struct replay *replay = replay_new(e, threads);
 	struct recover_options o = { .dir = dir, .manifest = &manifest,
-	    .apply = replay_apply, .arg = replay };
+	    .apply = replay_apply, .finish = replay_finish, .arg = replay };
 	struct recover_report report;
 
 	if (recover_journal(&o, &report) != RECOVER_OK)
@@ -411,7 +427,7 @@ START_TEST(replay_makes_the_same_data)
 	chance = (uint64_t)_i + 1;
 	ck_assert_ptr_nonnull(dir);
 	play(a, dir);
-	recover(b, dir);
+	recover(b, dir, (unsigned)_i % 4 + 1);
 	ck_assert_uint_eq(missing_in(a, b, "replayed", &keys_a), 0);
 	ck_assert_uint_eq(missing_in(b, a, "original", &keys_b), 0);
 	ck_assert_uint_eq(keys_a, keys_b);
@@ -428,6 +444,85 @@ START_TEST(replay_makes_the_same_data)
 }
 END_TEST
 
+enum { RECORDS = 64000, KEYS = 700 };
+
+/* That record of many: what is appended tells the order. */
+static struct bytes
+record_at(char text[64], int i)
+{
+	return (bytes_make(text, (size_t)(i % 9973 == 0 ?
+	    snprintf(text, 64, "*1\r\n$7\r\nFLUSHDB\r\n") :
+	    snprintf(text, 64, "*3\r\n$6\r\nAPPEND\r\n$4\r\n%04d\r\n"
+	    "$1\r\n%c\r\n", i % KEYS, 'a' + i / KEYS % 26))));
+}
+
+/* The key's value: what has been appended since the last FLUSHDB. */
+static void
+check_value(struct session *s, int key)
+{
+	struct buf expected = { 0 };
+	char ask[64];
+	int i;
+
+	for (i = RECORDS / 9973 * 9973; i <= RECORDS; i++) {
+		if (i % 9973 != 0 && i % KEYS == key)
+			buf_add_char(&expected, (char)('a' + i / KEYS % 26));
+	}
+	run(s, bytes_make(ask, (size_t)snprintf(ask, sizeof(ask),
+	    "*2\r\n$3\r\nGET\r\n$4\r\n%04d\r\n", key)));
+	ck_assert_uint_gt(expected.length, 0);
+	ck_assert_uint_ge(s->reply.out.length, expected.length + 6);
+	ck_assert(bytes_equal(bytes_make(s->reply.out.data +
+	    s->reply.out.length - expected.length - 2, expected.length),
+	    buf_bytes(&expected)));
+	buf_free(&expected);
+}
+
+/* Many batches, on any number of threads, and what stands between them. */
+START_TEST(replay_keeps_the_order_of_each_key)
+{
+	struct engine *e = engine_new(registry_new());
+	struct replay *r = replay_new(e, (unsigned)_i);
+	struct session *s;
+	struct peer *peer;
+	char text[64];
+	int client, i;
+
+	for (i = 1; i <= RECORDS; i++)
+		ck_assert(replay_apply(r, (uint64_t)i, 0, record_at(text, i)));
+	ck_assert(replay_finish(r));
+	replay_free(&r);
+	s = open_session(e, &peer, &client);
+	for (i = 0; i < KEYS; i++)
+		check_value(s, i);
+	session_close(&s);
+	peer_free(&peer);
+	close(client);
+	engine_free(&e);
+}
+END_TEST
+
+START_TEST(replay_says_which_record_is_wrong)
+{
+	struct engine *e = engine_new(registry_new());
+	struct replay *r = replay_new(e, (unsigned)_i);
+	struct bytes wrong, get = bytes_of("*2\r\n$3\r\nGET\r\n$1\r\na\r\n");
+	bool ok = true;
+	char text[64];
+	int i;
+
+	for (i = 1; ok && i <= RECORDS; i++)
+		ok = replay_apply(r, (uint64_t)i, 0, i == 777 ? get :
+		    record_at(text, i));
+	ck_assert(!replay_finish(r));
+	wrong = replay_wrong(r);
+	ck_assert(bytes_equal(wrong, bytes_of(
+	    "record 777 (GET): it is no command that writes")));
+	replay_free(&r);
+	engine_free(&e);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -435,8 +530,12 @@ main(void)
 	TCase *all = tcase_create("replay");
 
 	tcase_add_checked_fixture(all, start, stop);
+	tcase_set_timeout(all, 300);
 	tcase_add_test(all, every_writer_is_played);
-	tcase_add_loop_test(all, replay_makes_the_same_data, 0, 8);
+	tcase_add_loop_test(all, replay_makes_the_same_data, 0,
+	    STREAMS);
+	tcase_add_loop_test(all, replay_keeps_the_order_of_each_key, 0, 5);
+	tcase_add_loop_test(all, replay_says_which_record_is_wrong, 0, 5);
 	suite_add_tcase(suite, all);
 	return (suite_run(suite));
 }

@@ -26,7 +26,7 @@ enum { SMALL_STACK = 2048 * 1024 };
 enum { SMALL_STACK = 256 * 1024 };
 #endif
 
-enum { DEEPEST = 128, MANY = 100000 };
+enum { DEEPEST = 128, MANY = ROUNDS(100000) };
 
 static struct value
 text(const char *string)
@@ -345,6 +345,102 @@ START_TEST(dict_forgets_and_scans)
 }
 END_TEST
 
+/* Packed or not, and holes or not, what was chosen is what goes. */
+START_TEST(dict_forgets_what_was_chosen)
+{
+	static const int sizes[] = { 1, 2, 100, 20000 };
+	struct dict *d = _i % 2 == 0 ? dict_new() : set_new();
+	int i, left = sizes[_i / 2];
+	struct dict_iter it;
+	char name[16];
+	struct value v;
+
+	for (i = 0; i < left; i++) {
+		/* Some of them are stored as numbers. */
+		snprintf(name, sizeof(name), i % 3 == 0 ? "%d" : "%da", i);
+		v = value_integer(i);
+		SURE(dict_put_text(&d, bytes_of(name), &v));
+	}
+	for (; left != 0; left--) {
+		dict_random(&it, d, (uint64_t)left * 0x9e3779b97f4a7c15u);
+		snprintf(name, sizeof(name), "%.*s", (int)it.key.length,
+		    it.key.data);
+		SURE(_i % 2 != 0 || it.value.integer == atoi(name));
+		SURE(dict_has(d, bytes_of(name)));
+		dict_remove_chosen(&d, &it);
+		SURE(!dict_has(d, bytes_of(name)));
+		SURE(dict_length(d) == (size_t)left - 1);
+	}
+	dict_free(d);
+}
+END_TEST
+
+enum { NAMES = 6000, PHASE = 7000 };
+
+/* Keys are there in the order in which they came, each with its value. */
+static void
+check_order(const struct dict *d, const int64_t came[NAMES], size_t length)
+{
+	struct dict_iter it;
+	int64_t last = 0;
+	size_t n = 0;
+
+	for (dict_start(&it, d); dict_next(&it); n++) {
+		SURE(it.value.integer > last);
+		last = it.value.integer;
+		SURE(came[atoi(it.key.data)] == last);
+	}
+	ck_assert_uint_eq(n, length);
+	ck_assert_uint_eq(dict_length(d), length);
+}
+
+/* Keys come and go in phases; oldest first (1) or by chance (0). */
+START_TEST(dict_keeps_order_while_holes_are_closed)
+{
+	static int64_t came[NAMES];		/* 0: not there */
+	struct dict *d = dict_new();
+	char name[16], digits[NUMBER_SIZE];
+	size_t length = 0, step;
+	struct dict_iter it;
+	int64_t now = 0;
+	struct value v;
+	bool shrinks;
+	int key;
+
+	memset(came, 0, sizeof(came));
+	srand((unsigned)_i);
+	for (step = 0; step < 20 * PHASE; step++) {
+		shrinks = step / PHASE % 2 != 0;
+		key = rand() % NAMES;
+		if (shrinks && length != 0 && _i != 0) {
+			dict_start(&it, d);
+			SURE(dict_next(&it));
+			key = atoi(it.key.data);
+		}
+		snprintf(name, sizeof(name), "%dx", key);
+		if (came[key] == 0 && !shrinks) {
+			v = value_integer(++now);
+			SURE(dict_put_text(&d, bytes_of(name), &v));
+			came[key] = now;
+			length++;
+		} else if (came[key] != 0 && (shrinks || rand() % 8 == 0)) {
+			SURE(dict_remove(&d, bytes_of(name)));
+			came[key] = 0;
+			length--;
+		}
+		key = rand() % NAMES;
+		snprintf(name, sizeof(name), "%dx", key);
+		v = dict_get(d, bytes_of(name), digits);
+		SURE(came[key] != 0 ? v.integer == came[key] :
+		    v.type == VALUE_NONE);
+		if (step % 500 == 0)
+			check_order(d, came, length);
+	}
+	ck_assert_int_gt(now, NAMES);
+	dict_free(d);
+}
+END_TEST
+
 /* Values that grow, shrink and own something, in small and in large ones. */
 START_TEST(dict_replaces)
 {
@@ -468,6 +564,8 @@ suite(void)
 	tcase_add_test(t, dict_finds_the_string_or_else_the_integer);
 	tcase_add_test(t, dict_holds_many);
 	tcase_add_test(t, dict_forgets_and_scans);
+	tcase_add_loop_test(t, dict_forgets_what_was_chosen, 0, 8);
+	tcase_add_loop_test(t, dict_keeps_order_while_holes_are_closed, 0, 2);
 	tcase_add_loop_test(t, dict_replaces, 0, 2);
 	tcase_add_test(t, schedule_is_in_order_of_time_then_of_arrival);
 	tcase_add_test(t, nothing_can_be_freed);

@@ -16,7 +16,7 @@
 #include "value/zset.h"
 #include "suite.h"
 
-enum { NAMES = 4000, STEPS = 300000, MANY = 200000 };
+enum { NAMES = 4000, STEPS = ROUNDS(300000), MANY = ROUNDS(200000) };
 
 struct pair {
 	double		 score;
@@ -38,15 +38,6 @@ struct model {
 static struct bytes names[NAMES];
 static uint64_t state;
 
-static uint64_t
-draw(uint64_t below)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return ((state >> 11) % below);
-}
-
 /* The empty one, some with NULs and high bytes, some long, most short. */
 static void
 make_names(unsigned longest)
@@ -64,9 +55,9 @@ make_names(unsigned longest)
 		else if (i % 31 == 2)
 			memcpy(text, "\0\xff", 2);
 		else if (i % 97 == 1)
-			length += draw(longest);
+			length += draw(&state, longest);
 		else if (i % 7 == 3)
-			length += draw(140);
+			length += draw(&state, 140);
 		names[i] = bytes_make(mem_copy(text, length), length);
 	}
 }
@@ -84,11 +75,11 @@ draw_score(int mode)
 	case 0:
 		return (7);
 	case 1:
-		return ((double)draw(5));
+		return ((double)draw(&state, 5));
 	case 2:
-		return (odd[draw(COUNT(odd))]);
+		return (odd[draw(&state, COUNT(odd))]);
 	default:
-		return ((double)draw(1 << 20) / 8 - 1000);
+		return ((double)draw(&state, 1 << 20) / 8 - 1000);
 	}
 }
 
@@ -165,15 +156,17 @@ same(double a, double b)
 static void
 step_put(struct model *m, int mode)
 {
-	unsigned name = (unsigned)draw(NAMES);
+	unsigned name = (unsigned)draw(&state, NAMES);
 	double score = draw_score(mode);
 	bool stays = m->stays[name];
+	enum zset_outcome outcome = zset_put(&m->zset, names[name], score);
 	size_t i;
 
-	SURE(zset_put(&m->zset, names[name], score) == !m->there[name]);
+	SURE((outcome == ZSET_ADDED) == !m->there[name]);
 	if (m->there[name]) {
 		i = place_of(m, name);
-		if (m->pairs[i].score < score || m->pairs[i].score > score) {
+		SURE((outcome == ZSET_KEPT) == (m->pairs[i].score == score));
+		if (outcome == ZSET_UPDATED) {
 			model_remove(m, i);
 			model_insert(m, name, score);
 			m->stays[name] = stays;
@@ -186,7 +179,7 @@ step_put(struct model *m, int mode)
 static void
 step_remove(struct model *m)
 {
-	unsigned name = (unsigned)draw(NAMES);
+	unsigned name = (unsigned)draw(&state, NAMES);
 
 	SURE(zset_remove(&m->zset, names[name]) == m->there[name]);
 	if (m->there[name])
@@ -196,9 +189,9 @@ step_remove(struct model *m)
 static void
 step_remove_ranks(struct model *m, size_t most)
 {
-	size_t rank = draw(m->length + 1), count, i;
+	size_t rank = draw(&state, m->length + 1), count, i;
 
-	count = draw(most) + 1;
+	count = draw(&state, most) + 1;
 	if (count > m->length - rank)
 		count = m->length - rank;
 	zset_remove_ranks(&m->zset, rank, count);
@@ -209,7 +202,7 @@ step_remove_ranks(struct model *m, size_t most)
 static void
 step_look(const struct model *m)
 {
-	unsigned name = (unsigned)draw(NAMES);
+	unsigned name = (unsigned)draw(&state, NAMES);
 	double score = 0;
 	size_t rank = 0, i;
 
@@ -226,8 +219,8 @@ static void
 step_seek(const struct model *m, int mode)
 {
 	double score = draw_score(mode);
-	unsigned name = (unsigned)draw(NAMES);
-	bool above = draw(2);
+	unsigned name = (unsigned)draw(&state, NAMES);
+	bool above = draw(&state, 2);
 	size_t i;
 
 	for (i = 0; i < m->length && (above ? m->pairs[i].score <= score :
@@ -244,8 +237,8 @@ step_seek(const struct model *m, int mode)
 static void
 step_walk(const struct model *m, size_t most)
 {
-	size_t rank = draw(m->length + 1), n = draw(most) + 1;
-	bool backwards = draw(2);
+	size_t rank = draw(&state, m->length + 1), n = draw(&state, most) + 1;
+	bool backwards = draw(&state, 2);
 	struct zset_iter it;
 
 	zset_start(&it, m->zset, rank, backwards);
@@ -279,7 +272,7 @@ step_scan(struct model *m)
 		memset(m->seen, 0, sizeof(m->seen));
 		memcpy(m->stays, m->there, sizeof(m->stays));
 	}
-	m->cursor = zset_scan(m->zset, m->cursor, draw(30), visit, m);
+	m->cursor = zset_scan(m->zset, m->cursor, draw(&state, 30), visit, m);
 	if (m->cursor != 0)
 		return;
 	for (i = 0; i < NAMES; i++)
@@ -302,7 +295,7 @@ step_copy(struct model *m)
 static void
 step(struct model *m, int mode, unsigned i)
 {
-	unsigned wave = i / 10000 % 4, chance = (unsigned)draw(100);
+	unsigned wave = i / 10000 % 4, chance = (unsigned)draw(&state, 100);
 
 	if (chance < (wave < 2 ? 40 : wave < 3 ? 25 : 8))
 		step_put(m, mode);
@@ -316,11 +309,11 @@ step(struct model *m, int mode, unsigned i)
 		step_walk(m, 50);
 	else if (chance < 99)
 		step_scan(m);
-	else if (draw(10) == 0)
+	else if (draw(&state, 10) == 0)
 		step_copy(m);
 	else if (wave == 3)
 		step_remove_ranks(m, 300);
-	else if (draw(20) == 0)
+	else if (draw(&state, 20) == 0)
 		step_remove_ranks(m, 1000);
 	SURE(zset_length(m->zset) == m->length);
 }
@@ -346,7 +339,7 @@ START_TEST(it_does_what_an_array_does)
 			step_walk(m, NAMES);
 	}
 	ck_assert_uint_ge(most, 1000);
-	ck_assert_uint_ge(m->scans, 50);
+	ck_assert_uint_ge(m->scans, ROUNDS(50));
 	step_remove_ranks(m, 1);
 	while (m->length != 0)
 		step_remove_ranks(m, NAMES);

@@ -6,7 +6,6 @@
  * and nothing be left.  It ends when all have arrived, or with status 1.
  */
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,14 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/respc.h"
+#include "talk.h"
 
-enum {
-	KEYS	= 3,		/* lists of each stage: in, mid, out */
-	WORDS	= 12,		/* of a request, at most */
-	SIZE	= 32,		/* bytes of a word, at most */
-	TIMEOUT	= 60000,	/* ms until a reply is missed */
-};
+enum { KEYS = 3 };	/* lists of each stage: in, mid, out */
 
 static struct {
 	unsigned	producers, movers, consumers, quitters;
@@ -46,53 +40,16 @@ static _Atomic uint8_t *arrivals;	/* by element */
 static unsigned total;
 static _Atomic unsigned arrived;
 
-static void __attribute__((noreturn, format(printf, 1, 2)))
-wrong(const char *format, ...)
-{
-	va_list ap;
-
-	flockfile(stderr);
-	fprintf(stderr, "relay: seed %llu: ", (unsigned long long)options.seed);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fprintf(stderr, "\n");
-	_exit(1);
-}
-
-/* xorshift64*: each client has its own. */
 static unsigned
 pick(struct client *c, unsigned below)
 {
-	c->random ^= c->random >> 12;
-	c->random ^= c->random << 25;
-	c->random ^= c->random >> 27;
-	return ((unsigned)((c->random * UINT64_C(2685821657736338717)) >> 33) %
-	    below);
+	return (chance(&c->random, below));
 }
 
 static const char *
 side(struct client *c)
 {
 	return (pick(c, 2) == 0 ? "LEFT" : "RIGHT");
-}
-
-/* Add a request of a format's words to those that will be sent. */
-static void __attribute__((format(printf, 2, 3)))
-ask(struct client *c, const char *format, ...)
-{
-	const char *argv[WORDS];
-	char text[WORDS * SIZE], *word, *rest = text;
-	size_t argc = 0;
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	while ((word = strtok_r(rest, " ", &rest)) != NULL)
-		argv[argc++] = word;
-	if (respc_append(c->conn, argc, argv, NULL) != 0)
-		wrong("cannot ask: %s", respc_error(c->conn));
 }
 
 /* The next reply; an error is wrong but for that of CLIENT UNBLOCK. */
@@ -114,10 +71,8 @@ greet(struct client *c)
 {
 	struct respc_value *v;
 
-	c->conn = respc_connect("127.0.0.1", options.port, TIMEOUT);
-	if (c->conn == NULL)
-		wrong("cannot connect: %s", respc_error(NULL));
-	ask(c, "CLIENT ID");
+	c->conn = connect_to(options.port);
+	ask(c->conn, "CLIENT ID");
 	v = hear(c);
 	atomic_store(&ids[c->id], respc_integer(v));
 	respc_free(v);
@@ -128,7 +83,7 @@ push(struct client *c, unsigned element)
 {
 	static const char *const stages[] = { "in", "mid", "out" };
 
-	ask(c, "%s %s:%u %u", pick(c, 2) == 0 ? "LPUSH" : "RPUSH",
+	ask(c->conn, "%s %s:%u %u", pick(c, 2) == 0 ? "LPUSH" : "RPUSH",
 	    stages[pick(c, 3)], pick(c, KEYS), element);
 }
 
@@ -140,18 +95,18 @@ produce_some(struct client *c, unsigned first, unsigned left)
 	bool together = pick(c, 2) == 0;
 
 	if (together)
-		ask(c, "MULTI");
+		ask(c->conn, "MULTI");
 	for (i = 0; i < n; i++) {
 		if (pick(c, 4) == 0) {
-			ask(c, "RPUSH own:%u %u", c->number, first + i);
-			ask(c, "LMOVE own:%u in:%u LEFT %s", c->number,
+			ask(c->conn, "RPUSH own:%u %u", c->number, first + i);
+			ask(c->conn, "LMOVE own:%u in:%u LEFT %s", c->number,
 			    pick(c, KEYS), side(c));
 			replies++;
 		} else
 			push(c, first + i);
 	}
 	if (together) {
-		ask(c, "EXEC");
+		ask(c->conn, "EXEC");
 		replies += 2;
 	}
 	for (i = 0; i < replies; i++)
@@ -195,9 +150,10 @@ move(struct client *c)
 	unsigned a = pick(c, KEYS), b = pick(c, KEYS), ms = 1 + pick(c, 50);
 
 	if (pick(c, 4) == 0)
-		ask(c, "BRPOPLPUSH %s:%u %s:%u 0.%03u", from, a, to, b, ms);
+		ask(c->conn, "BRPOPLPUSH %s:%u %s:%u 0.%03u", from, a, to, b,
+		    ms);
 	else
-		ask(c, "BLMOVE %s:%u %s:%u %s %s 0.%03u", from, a, to, b,
+		ask(c->conn, "BLMOVE %s:%u %s:%u %s %s 0.%03u", from, a, to, b,
 		    side(c), side(c), ms);
 	respc_free(hear(c));
 }
@@ -212,10 +168,10 @@ consume(struct client *c)
 	bool many = pick(c, 3) == 0;
 
 	if (many)
-		ask(c, "BLMPOP 0.%03u 2 out:%u out:%u %s COUNT 3", ms, a, b,
-		    side(c));
+		ask(c->conn, "BLMPOP 0.%03u 2 out:%u out:%u %s COUNT 3", ms, a,
+		    b, side(c));
 	else
-		ask(c, "%s out:%u out:%u out:%u 0.%03u", pick(c, 2) == 0 ?
+		ask(c->conn, "%s out:%u out:%u out:%u 0.%03u", pick(c, 2) == 0 ?
 		    "BLPOP" : "BRPOP", a, b, a, ms);
 	v = hear(c);
 	items = respc_item(v, 1);
@@ -231,8 +187,8 @@ consume(struct client *c)
 static void
 quit(struct client *c)
 {
-	ask(c, "BLMOVE in:%u mid:%u %s %s 0", pick(c, KEYS), pick(c, KEYS),
-	    side(c), side(c));
+	ask(c->conn, "BLMOVE in:%u mid:%u %s %s 0", pick(c, KEYS),
+	    pick(c, KEYS), side(c), side(c));
 	respc_send(c->conn);
 	usleep(pick(c, 3000));
 	respc_close(&c->conn);
@@ -242,7 +198,7 @@ quit(struct client *c)
 static void
 unblock(struct client *c)
 {
-	ask(c, "CLIENT UNBLOCK %lld %s",
+	ask(c->conn, "CLIENT UNBLOCK %lld %s",
 	    (long long)atomic_load(&ids[pick(c, clients)]),
 	    pick(c, 2) == 0 ? "TIMEOUT" : "ERROR");
 	respc_free(hear(c));
@@ -286,7 +242,7 @@ check_rest(struct client *c)
 			wrong("element %u did not arrive", i);
 	}
 	greet(c);
-	ask(c, "DBSIZE");
+	ask(c->conn, "DBSIZE");
 	v = hear(c);
 	if (respc_integer(v) != 0)
 		wrong("%lld keys are left", (long long)respc_integer(v));
@@ -346,6 +302,8 @@ main(int argc, char **argv)
 	clients = options.producers + options.movers + options.consumers +
 	    options.quitters + 1;
 	total = options.producers * options.elements;
+	fprintf(stderr, "relay: seed %llu\n",
+	    (unsigned long long)options.seed);
 	list = calloc(clients, sizeof(*list));
 	threads = calloc(clients, sizeof(*threads));
 	ids = calloc(clients, sizeof(*ids));

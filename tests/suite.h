@@ -6,15 +6,79 @@
 #define TESTS_SUITE_H
 
 #include <check.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+/*
+ * Of n steps drawn by lot, or elements, in one thread those that this build has
+ * time for: there the thread sanitizer has nothing to find, others are slow.
+ */
+#ifdef __SANITIZE_THREAD__
+#define ROUNDS(n)	((n) / 20)
+#elif defined(RESPD_SANITIZE)
+#define ROUNDS(n)	((n) / 5)
+#else
+#define ROUNDS(n)	(n)
+#endif
+
+/* Of calls that are to fail, each how manyth does. */
+#ifdef __SANITIZE_THREAD__
+#define STRIDE		4
+#else
+#define STRIDE		1
+#endif
 
 /* For hot loops: Check takes note of every assertion that it meets. */
 #define SURE(expression) do {						\
 	if (!(expression))						\
 		ck_abort_msg("%s", #expression);			\
 } while (0)
+
+/* The next of the numbers below it that the state stands for. */
+static inline uint64_t
+draw(uint64_t *state, uint64_t below)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return ((*state >> 33) % below);
+}
+
+static inline uint64_t
+draw64(uint64_t *state)
+{
+	uint64_t high = draw(state, UINT64_C(1) << 31);
+
+	return (high << 33 ^ draw(state, UINT64_C(1) << 31) << 16 ^
+	    draw(state, UINT64_C(1) << 31));
+}
+
+/* Where files cost no disk anything, if there is such a place. */
+static inline const char *
+suite_folder(void)
+{
+	return (access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+}
+
+/* What was written to stderr by the function. */
+static inline void
+suite_capture(void (*function)(void), char *out, size_t size)
+{
+	int fds[2], old = dup(STDERR_FILENO);
+	ssize_t n;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	dup2(fds[1], STDERR_FILENO);
+	function();
+	dup2(old, STDERR_FILENO);
+	close(fds[1]);
+	close(old);
+	n = read(fds[0], out, size - 1);
+	close(fds[0]);
+	ck_assert_int_ge(n, 0);
+	out[n] = '\0';
+}
 
 /* Run all tests of the suite, which this takes; the program's exit status. */
 static inline int

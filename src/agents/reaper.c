@@ -2,7 +2,8 @@
 /*
  * A shard knows a time before which nothing in it expires, so a round costs
  * one look per shard while nothing is due; a due shard is locked and walked
- * whole, which takes microseconds with 1024 of them.
+ * whole.  Where millions of keys expire one by one each round walks all of
+ * them: rounds are then further apart.
  */
 #include "agents/reaper.h"
 
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
 #include "engine/evict.h"
@@ -22,7 +24,17 @@
 #include "store/keyspace.h"
 #include "store/lockset.h"
 
-enum { ROUND_MS = 100, EVICT_MOST = 10000, STACK_SIZE = 256 * 1024 };
+enum {
+	ROUND_MS	= 100,
+	/* Rest so many times what a round took, but no longer than that. */
+	REST		= 9,
+	REST_MS		= 1000,
+	EVICT_MOST	= 10000,
+	/* Keys that are removed before others get the shard. */
+	REAP_MOST	= 1000,
+	/* How many slots ahead to ask for an entry. */
+	AHEAD		= 16
+};
 
 struct reaper {
 	struct engine	*engine;
@@ -32,7 +44,10 @@ struct reaper {
 	bool		 ending;
 };
 
-/* Remove what is due in one table, and note the deadlines that are left. */
+/*
+ * Remove what is due in one table, and note the deadlines that are left; after
+ * the most that may be removed at once, that more is due.
+ */
 static void
 reap_table(struct engine *e, uint32_t shard, unsigned db, struct table *t,
     int64_t now, struct effects *effects)
@@ -43,8 +58,14 @@ reap_table(struct engine *e, uint32_t shard, unsigned db, struct table *t,
 	while (slot < t->slots) {
 		struct entry *entry = table_at(t, slot);
 
+		table_prefetch_at(t, slot + AHEAD);
 		deadline = entry != NULL ? entry_deadline(entry) : 0;
 		if (deadline != 0 && deadline <= now) {
+			if (effects->expired == REAP_MOST) {
+				keyspace_note_deadline(e->keyspace, shard,
+				    deadline);
+				break;
+			}
 			/* Another entry may move here: look again. */
 			effects_expired(effects, shard, db, entry_key(entry));
 			effects_bury(effects, table_remove(t, slot));
@@ -57,6 +78,7 @@ reap_table(struct engine *e, uint32_t shard, unsigned db, struct table *t,
 	table_shrink(t);
 }
 
+/* How many were removed; more may be due. */
 static size_t
 reap_shard(struct engine *e, uint32_t shard, int64_t now)
 {
@@ -88,11 +110,20 @@ reaper_round(struct engine *e, int64_t now)
 	int64_t next;
 
 	for (shard = 0; shard < shards; shard++) {
-		next = keyspace_next_deadline(e->keyspace, shard);
-		if (next != 0 && next <= now)
+		while ((next = keyspace_next_deadline(e->keyspace, shard)) !=
+		    0 && next <= now)
 			removed += reap_shard(e, shard, now);
 	}
 	return (removed);
+}
+
+/* How long to rest after a round that began then, on the thread's clock; in ms. */
+static int
+rest(int64_t began_us)
+{
+	int64_t ms = (clock_thread_us() - began_us) * REST / 1000;
+
+	return (ms < ROUND_MS ? ROUND_MS : ms > REST_MS ? REST_MS : (int)ms);
 }
 
 static void *
@@ -100,14 +131,16 @@ reap(void *arg)
 {
 	struct reaper *r = arg;
 	bool ending = false;
+	int64_t began;
 
 	while (!ending) {
+		began = clock_thread_us();
 		if (atomic_load(&r->engine->reaping))
 			reaper_round(r->engine, clock_wall_us() / 1000);
 		evict(r->engine, EVICT_MOST, clock_wall_us() / 1000);
 		lock_take(&r->lock);
 		if (!r->ending)
-			lock_wait_ms(&r->lock, &r->ended, ROUND_MS);
+			lock_wait_ms(&r->lock, &r->ended, rest(began));
 		ending = r->ending;
 		lock_release(&r->lock);
 	}
@@ -118,16 +151,12 @@ struct reaper *
 reaper_new(struct engine *e)
 {
 	struct reaper *r = mem_zalloc(sizeof(*r));
-	pthread_attr_t attr;
 	int error;
 
 	r->engine = e;
 	lock_init(&r->lock, LOCK_AGENT);
 	lock_init_condition(&r->ended);
-	must(pthread_attr_init(&attr));
-	must(pthread_attr_setstacksize(&attr, STACK_SIZE));
-	error = pthread_create(&r->thread, &attr, reap, r);
-	must(pthread_attr_destroy(&attr));
+	error = thread_start(&r->thread, reap, r);
 	if (error == 0)
 		return (r);
 	must(pthread_cond_destroy(&r->ended));

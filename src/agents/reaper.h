@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Removes keys whose deadline has passed.  Readers see them as absent from
- * the deadline on; this only gives back their memory, ten times a second.
+ * the deadline on; this only gives back their memory, up to ten times a second.
  */
 #ifndef AGENTS_REAPER_H
 #define AGENTS_REAPER_H

@@ -2,10 +2,10 @@
 /*
  * Two words instead of the 56 bytes of glibc's, so that a shard is one cache
  * line, and one locked instruction to take or release what nobody contends for,
- * where glibc's needs up to three: together worth 8 to 13 % of the server's
- * time in pipelined SET, nothing in GET.  Writers go first, since a stream of readers would
- * keep them out for ever; the price is that a thread must never take the same
- * one twice, which lockset.c sees to.
+ * where glibc's needs up to three: together worth a tenth of the server's time
+ * in pipelined SET, nothing in GET.  Writers go first, since a stream of readers
+ * would keep them out for ever; the price is that a thread must never take the
+ * same one twice, which lockset.c sees to.
  *
  * state: how many readers there are, or WRITTEN; and whether readers or writers
  * sleep.  Readers sleep on it, writers on `wakes`, which counts wake-ups, so

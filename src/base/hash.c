@@ -26,15 +26,37 @@ static uint64_t secret[2];
 
 /* The algorithm counts bytes from the low end. */
 static uint64_t
-load(const char *p, size_t n)
+load(const char *p)
 {
 	uint64_t word = 0;
 
-	memcpy(&word, p, n);
+	memcpy(&word, p, sizeof(word));
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	word = __builtin_bswap64(word);
 #endif
 	return (word);
+}
+
+/* The fewer than eight bytes at the end, without a loop. */
+static uint64_t
+load_rest(const char *p, size_t n)
+{
+	const unsigned char *b = (const unsigned char *)p;
+	uint32_t low, high;
+
+	if (n >= 4) {
+		memcpy(&low, p, sizeof(low));
+		memcpy(&high, p + n - 4, sizeof(high));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		low = __builtin_bswap32(low);
+		high = __builtin_bswap32(high);
+#endif
+		return (low | (uint64_t)high << 8 * (n - 4));
+	}
+	if (n == 0)
+		return (0);
+	return (b[0] | (uint64_t)b[n / 2] << 8 * (n / 2) |
+	    (uint64_t)b[n - 1] << 8 * (n - 1));
 }
 
 static inline uint64_t
@@ -47,12 +69,12 @@ siphash(const uint64_t key[2], struct bytes b)
 	uint64_t word;
 
 	for (rest = b.length; rest >= 8; rest -= 8, p += 8) {
-		word = load(p, 8);
+		word = load(p);
 		v3 ^= word;
 		ROUND(v0, v1, v2, v3);
 		v0 ^= word;
 	}
-	word = (uint64_t)b.length << 56 | (rest != 0 ? load(p, rest) : 0);
+	word = (uint64_t)b.length << 56 | load_rest(p, rest);
 	v3 ^= word;
 	ROUND(v0, v1, v2, v3);
 	v0 ^= word;

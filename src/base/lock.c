@@ -118,18 +118,24 @@ lock_wait(struct lock *l, pthread_cond_t *condition)
 }
 
 bool
-lock_wait_ms(struct lock *l, pthread_cond_t *condition, int ms)
+lock_wait_us(struct lock *l, pthread_cond_t *condition, int64_t us)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000L;
+	until.tv_sec += us / 1000000;
+	until.tv_nsec += us % 1000000 * 1000L;
 	if (until.tv_nsec >= 1000000000L) {
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000L;
 	}
 	return (pthread_cond_timedwait(condition, &l->mutex, &until) == 0);
+}
+
+bool
+lock_wait_ms(struct lock *l, pthread_cond_t *condition, int ms)
+{
+	return (lock_wait_us(l, condition, (int64_t)ms * 1000));
 }
 
 void

@@ -42,6 +42,8 @@
 	row(LOCK_OUTBOX, "outbox")					\
 	/* The requests that took long. */				\
 	row(LOCK_SLOWLOG, "slow log")					\
+	/* How long calls took, beside the slow log; neither in the other. */ \
+	row(LOCK_LATENCY, "latency")					\
 	/* Who waits for a worker, and which workers are idle. */	\
 	row(LOCK_POOL, "pool")						\
 	/* Whether somebody takes a snapshot; not held while it is taken. */ \
@@ -53,8 +55,15 @@
 	row(LOCK_JOURNAL_WRITE, "journal write")			\
 	/* What has been appended to the journal; under shards. */	\
 	row(LOCK_JOURNAL, "journal")					\
+	/* Threads that wait for replies to send, and sessions that wait	\
+	 * until that is done: woken once for many. */			\
+	row(LOCK_PARTING, "parting")					\
+	/* What threads that apply the journal at start wait for. */	\
+	row(LOCK_REPLAY, "replay")					\
 	/* Counters by error name, and the list of the workers' own. */	\
-	row(LOCK_STATS, "stats")
+	row(LOCK_STATS, "stats")					\
+	/* The pieces of memory that no thread has: anybody may need one. */ \
+	row(LOCK_SLAB, "slab")
 
 #define LOCK_RANK(id, name) id,
 enum lock_rank { LOCK_TABLE(LOCK_RANK) LOCK_RANKS };
@@ -90,6 +99,7 @@ void	lock_release(struct lock *);
 void	lock_wait(struct lock *, pthread_cond_t *);
 /* The same for at most ms milliseconds; false if they have passed. */
 bool	lock_wait_ms(struct lock *, pthread_cond_t *, int ms);
+bool	lock_wait_us(struct lock *, pthread_cond_t *, int64_t us);
 /* A condition variable on CLOCK_MONOTONIC. */
 void	lock_init_condition(pthread_cond_t *);
 

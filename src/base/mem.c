@@ -14,6 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef HAVE_JEMALLOC
+#include <jemalloc/jemalloc.h>
+/* Only the server links it. */
+#pragma weak mallctl
+#pragma weak malloc_stats_print
+#endif
+
 #include "base/log.h"
 
 /*
@@ -26,6 +33,15 @@ enum { HAND_OVER = 4096 };
 static _Atomic int64_t in_use;
 static _Thread_local int64_t mine;
 
+void
+mem_start(void)
+{
+#ifdef M_MXFAST
+	/* With ten million pieces that would take a second. */
+	mallopt(M_MXFAST, 0);
+#endif
+}
+
 /* malloc's own header counts, too. */
 static int64_t
 size_of(void *p)
@@ -33,8 +49,8 @@ size_of(void *p)
 	return ((int64_t)(malloc_usable_size(p) + sizeof(size_t)));
 }
 
-static void
-count(int64_t n)
+void
+mem_count(int64_t n)
 {
 	mine += n;
 	if (mine > HAND_OVER || mine < -HAND_OVER)
@@ -59,7 +75,7 @@ sure(void *p, size_t size)
 static void *
 counted(void *p, size_t size)
 {
-	count(size_of(sure(p, size)));
+	mem_count(size_of(sure(p, size)));
 	return (p);
 }
 
@@ -98,7 +114,7 @@ mem_try_resize(void *p, size_t size)
 	void *q = realloc(p, size != 0 ? size : 1);
 
 	if (q != NULL)
-		count(size_of(q) - before);
+		mem_count(size_of(q) - before);
 	return (q);
 }
 
@@ -118,7 +134,7 @@ mem_free(void *p)
 {
 	if (p == NULL)
 		return;
-	count(-size_of(p));
+	mem_count(-size_of(p));
 	free(p);
 }
 
@@ -131,7 +147,41 @@ mem_size(void *p)
 void
 mem_trim(void)
 {
+#ifdef HAVE_JEMALLOC
+	/* Of all arenas. */
+	if (mallctl != NULL)
+		mallctl("arena.4096.purge", NULL, NULL, NULL, 0);
+#endif
 	malloc_trim(0);
+}
+
+#ifdef HAVE_JEMALLOC
+static void
+print(void *file, const char *text)
+{
+	fputs(text, file);
+}
+#endif
+
+char *
+mem_describe(void)
+{
+	char *text = NULL, *copy;
+	size_t length = 0;
+	FILE *file = open_memstream(&text, &length);
+
+	if (file != NULL) {
+#ifdef HAVE_JEMALLOC
+		if (malloc_stats_print != NULL)
+			malloc_stats_print(print, file, "");
+		else
+#endif
+		malloc_info(0, file);
+		fclose(file);
+	}
+	copy = mem_copy(text != NULL ? text : "", length);
+	free(text);
+	return (copy);
 }
 
 size_t

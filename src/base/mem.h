@@ -8,7 +8,25 @@
 #define BASE_MEM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
+/* Whether AddressSanitizer is to see each piece of memory on its own. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MEM_WATCHED	1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEM_WATCHED	1
+#endif
+#endif
+#ifndef MEM_WATCHED
+#define MEM_WATCHED	0
+#endif
+
+/*
+ * Before there are threads: malloc(3) keeps no long lists of small pieces, which
+ * it would go through all at once, with everybody waiting, some day.
+ */
+void	 mem_start(void);
 /* Return size bytes to be given to mem_free(); never NULL. */
 void	*mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 /* The same, all zero. */
@@ -27,6 +45,8 @@ void	*mem_copy(const void *data, size_t length)
 void	 mem_free(void *p);
 /* Give the system back what is free, which takes a while. */
 void	 mem_trim(void);
+/* What malloc(3) says of its heaps, in XML; mem_free() it. */
+char	*mem_describe(void);
 /*
  * How many bytes the functions above have given out and not got back, with
  * what malloc(3) needs for them; wrong by a few KiB a thread.
@@ -34,6 +54,8 @@ void	 mem_trim(void);
 size_t	 mem_used(void);
 /* How many of them are p's, which may be NULL. */
 size_t	 mem_size(void *p);
+/* What the caller got from the system, or gave back, counts as used, too. */
+void	 mem_count(int64_t bytes);
 /* At the end of a thread: what it has counted is for all to see. */
 void	 mem_settle(void);
 /* How many bytes of memory the process occupies; 0 if it cannot be told. */

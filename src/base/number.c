@@ -32,22 +32,51 @@ number_parse(struct bytes text, int64_t *out)
 	return (true);
 }
 
+/* How many decimal digits it has, up to 19, all that 63 bits can need. */
+static size_t
+count_digits(uint64_t value)
+{
+	uint64_t above = 10;
+	size_t n = 1;
+
+	for (; value >= above && n < 19; above *= 10)
+		n++;
+	return (n);
+}
+
 size_t
 number_format(char out[NUMBER_SIZE], int64_t value)
 {
 	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-	char digits[NUMBER_SIZE], *p = digits + sizeof(digits);
-	size_t length;
+	size_t length = count_digits(rest) + (value < 0);
+	char *p = out + length;
 
+	*p = '\0';
 	do
 		*--p = (char)('0' + rest % 10);
 	while ((rest /= 10) != 0);
 	if (value < 0)
 		*--p = '-';
-	length = (size_t)(digits + sizeof(digits) - p);
-	memcpy(out, p, length);
-	out[length] = '\0';
 	return (length);
+}
+
+/* Digits alone, which is what mostly comes: strtod(3) takes 500 steps. */
+static bool
+parse_digits(struct bytes text, double *out)
+{
+	size_t sign = text.length != 0 && text.data[0] == '-', i;
+	int64_t n = 0;
+
+	if (text.length == sign || text.length > 18)
+		return (false);
+	for (i = sign; i < text.length; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return (false);
+		n = n * 10 + (text.data[i] - '0');
+	}
+	/* Also of "-0". */
+	*out = sign != 0 ? -(double)n : (double)n;
+	return (true);
 }
 
 bool
@@ -55,17 +84,25 @@ number_parse_double(struct bytes text, double *out)
 {
 	char copy[256], *end;
 
-	/* strtod() would take blanks before, hexadecimals and "nan(...)". */
+	if (parse_digits(text, out))
+		return (true);
 	if (text.length == 0 || text.length >= sizeof(copy) ||
 	    isspace((unsigned char)text.data[0]) ||
-	    memchr(text.data, 'x', text.length) != NULL ||
-	    memchr(text.data, 'X', text.length) != NULL ||
 	    memchr(text.data, '(', text.length) != NULL)
 		return (false);
 	memcpy(copy, text.data, text.length);
 	copy[text.length] = '\0';
 	*out = strtod(copy, &end);
 	return (end == copy + text.length);
+}
+
+bool
+number_parse_decimal(struct bytes text, double *out)
+{
+	return (text.length != 0 &&
+	    memchr(text.data, 'x', text.length) == NULL &&
+	    memchr(text.data, 'X', text.length) == NULL &&
+	    number_parse_double(text, out));
 }
 
 size_t

@@ -21,10 +21,12 @@ bool	number_parse(struct bytes text, int64_t *out);
 /* Write value in decimal and a NUL to out; return how many digits and sign. */
 size_t	number_format(char out[NUMBER_SIZE], int64_t value);
 /*
- * A decimal floating-point number, "inf", "-inf" or "nan" in any case.  One that
+ * As strtod(3) takes it, without blanks before and without "nan(...)".  One that
  * is too large or too small for a double sets errno to ERANGE.
  */
 bool	number_parse_double(struct bytes text, double *out);
+/* The same without hexadecimals. */
+bool	number_parse_decimal(struct bytes text, double *out);
 /* The shortest text that reads back as value; length without the NUL. */
 size_t	number_format_double(char out[NUMBER_SIZE], double value);
 /* As strtold(3) takes it, without blanks before; neither NaN nor underflow. */

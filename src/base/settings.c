@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/limits.h"
 #include "base/lock.h"
 #include "base/log.h"
@@ -17,306 +18,17 @@
 #include "base/points.h"
 #include "base/words.h"
 
-static const struct setting rows[SETTINGS] = {
-	[SETTING_BIND] = {
-		.name = "bind", .type = SETTING_IS_LIST,
-		.initial = "127.0.0.1 -::1", .argument = "address ...",
-		.summary = "Addresses to listen on.  One with a minus before "
-		    "it may be missing on this machine.",
-	},
-	[SETTING_PORT] = {
-		.name = "port", .type = SETTING_IS_NUMBER, .initial = "31337",
-		.low = 0, .high = 65535, .argument = "number",
-		.summary = "TCP port that speaks the article dialect until the "
-		    "client says HELLO, CLIENT, AUTH or SELECT.  0 is off.",
-	},
-	[SETTING_REDIS_PORT] = {
-		.name = "redis-port", .type = SETTING_IS_NUMBER,
-		.initial = "0", .low = 0, .high = 65535, .argument = "number",
-		.summary = "TCP port that speaks the Redis dialect from the "
-		    "start; Redis's own is 6379.  0 is off.",
-	},
-	[SETTING_UNIXSOCKET] = {
-		.name = "unixsocket", .type = SETTING_IS_TEXT, .initial = "",
-		.argument = "path",
-		.summary = "Unix socket that speaks the Redis dialect.  Empty "
-		    "is off.",
-	},
-	[SETTING_UNIXSOCKETPERM] = {
-		.name = "unixsocketperm", .type = SETTING_IS_MODE,
-		.initial = "0700", .low = 0, .high = 0777, .argument = "mode",
-		.summary = "Permissions of the Unix socket, octal.",
-	},
-	[SETTING_PROTECTED_MODE] = {
-		.name = "protected-mode", .type = SETTING_IS_BOOLEAN,
-		.initial = "yes", .live = true, .argument = "yes | no",
-		.summary = "Refuse clients that do not come from this machine "
-		    "while requirepass is empty.",
-	},
-	[SETTING_REQUIREPASS] = {
-		.name = "requirepass", .type = SETTING_IS_TEXT, .initial = "",
-		.live = true, .argument = "password",
-		.summary = "The password that clients must say with AUTH or "
-		    "HELLO before anything else.  Those that are there when it "
-		    "is set stay.  Empty is none.",
-	},
-	[SETTING_TCP_BACKLOG] = {
-		.name = "tcp-backlog", .type = SETTING_IS_NUMBER,
-		.initial = "511", .low = 1, .high = 65535,
-		.argument = "connections",
-		.summary = "How many connections the kernel holds until they "
-		    "are accepted; see listen(2).",
-	},
-	[SETTING_TCP_KEEPALIVE] = {
-		.name = "tcp-keepalive", .type = SETTING_IS_NUMBER,
-		.initial = "300", .low = 0, .high = 86400, .live = true,
-		.argument = "seconds",
-		.summary = "Ask a silent peer whether it still exists after "
-		    "that time.  0 is off.  Holds for new connections.",
-	},
-	[SETTING_WORKERS] = {
-		.name = "workers", .type = SETTING_IS_NUMBER, .initial = "64",
-		.low = 1, .high = 16384, .argument = "threads",
-		.summary = "How many clients are served at once, each by a "
-		    "thread of its own.",
-	},
-	[SETTING_POOL_FULL] = {
-		.name = "pool-full", .type = SETTING_IS_CHOICE,
-		.initial = "wait", .live = true, .argument = "wait | reject",
-		.choices = {
-			{ "wait", POOL_FULL_WAIT },
-			{ "reject", POOL_FULL_REJECT },
-		},
-		.summary = "What happens to a client that comes when all "
-		    "workers are taken: it waits until one is free, or is told "
-		    "so and turned away.",
-	},
-	[SETTING_MAX_BLOCKED] = {
-		.name = "max-blocked", .type = SETTING_IS_NUMBER,
-		.initial = "10000", .low = 0, .high = 1000000, .live = true,
-		.argument = "clients",
-		.summary = "How many clients may sleep at a time, for a key "
-		    "(BLPOP) or for messages (SUBSCRIBE), without taking up a "
-		    "worker.  A command that would have one more sleep "
-		    "is answered with an error; one more listener takes a "
-		    "worker.",
-	},
-	[SETTING_SCHEDULING] = {
-		.name = "scheduling", .type = SETTING_IS_CHOICE,
-		.initial = "batch", .argument = "batch | normal",
-		.choices = {
-			{ "batch", SCHEDULING_BATCH },
-			{ "normal", SCHEDULING_NORMAL },
-		},
-		.summary = "How the kernel schedules the workers, see "
-		    "sched(7).  With batch a worker that wakes up does not "
-		    "interrupt the one that runs: more throughput with many "
-		    "busy clients, a little more latency at the 99th "
-		    "percentile.",
-	},
-	[SETTING_TIMEOUT] = {
-		.name = "timeout", .type = SETTING_IS_NUMBER, .initial = "0",
-		.low = 0, .high = INT32_MAX, .live = true,
-		.argument = "seconds",
-		.summary = "Close a connection on which no request has come "
-		    "for that time.  0 is never.",
-	},
-	[SETTING_REQUEST_TIMEOUT] = {
-		.name = "request-timeout", .type = SETTING_IS_NUMBER,
-		.initial = "30", .low = 0, .high = INT32_MAX, .live = true,
-		.argument = "seconds",
-		.summary = "Close a connection that has begun a request and "
-		    "has not sent the rest, or the next 64 KiB of it, within "
-		    "that time.  0 is never.",
-	},
-	[SETTING_REPLY_TIMEOUT] = {
-		.name = "reply-timeout", .type = SETTING_IS_NUMBER,
-		.initial = "30", .low = 0, .high = INT32_MAX, .live = true,
-		.argument = "seconds",
-		.summary = "Close a connection whose client has not taken its "
-		    "reply, or the next 256 KiB of it, within that time.  0 is "
-		    "never.",
-	},
-	[SETTING_DRAIN_TIMEOUT] = {
-		.name = "drain-timeout", .type = SETTING_IS_NUMBER,
-		.initial = "10", .low = 0, .high = 3600, .live = true,
-		.argument = "seconds",
-		.summary = "How long clients may take at shutdown to finish "
-		    "the request they are at.",
-	},
-	[SETTING_DATABASES] = {
-		.name = "databases", .type = SETTING_IS_NUMBER,
-		.initial = "16", .low = 1, .high = 256, .argument = "number",
-		.summary = "How many databases SELECT can choose from.",
-	},
-	[SETTING_SHARDS] = {
-		.name = "shards", .type = SETTING_IS_NUMBER,
-		.initial = "1024", .low = 1, .high = 65536,
-		.power_of_two = true, .argument = "number",
-		.summary = "In how many parts, each with a lock of its own, "
-		    "the keys are kept; a power of two.",
-	},
-	[SETTING_PROTO_MAX_BULK_LEN] = {
-		.name = "proto-max-bulk-len", .type = SETTING_IS_SIZE,
-		.initial = "512mb", .low = 1 << 20, .high = 512 << 20,
-		.live = true, .argument = "size",
-		.summary = "The longest string a client may send.",
-	},
-	[SETTING_HLL_SPARSE_MAX_BYTES] = {
-		.name = "hll-sparse-max-bytes", .type = SETTING_IS_SIZE,
-		.initial = "3000", .low = 0, .high = 65536, .live = true,
-		.argument = "size",
-		.summary = "A HyperLogLog that would grow longer than that "
-		    "takes its dense form, of 12304 bytes.",
-	},
-	[SETTING_ENABLE_DEBUG_COMMAND] = {
-		.name = "enable-debug-command", .type = SETTING_IS_CHOICE,
-		.initial = "no", .argument = "no | yes | local",
-		.choices = {
-			{ "no", DEBUG_COMMAND_NO },
-			{ "yes", DEBUG_COMMAND_YES },
-			{ "local", DEBUG_COMMAND_LOCAL },
-		},
-		.summary = "Who may say DEBUG: nobody, everybody, or clients "
-		    "on this machine.",
-	},
-	[SETTING_DIR] = {
-		.name = "dir", .type = SETTING_IS_TEXT, .initial = "",
-		.argument = "path",
-		.summary = "The data directory, where data is saved and "
-		    "loaded from at start; made if its parent is there.  One "
-		    "server at a time can use it, and nobody else may write "
-		    "into it.  Empty: nothing survives a restart.",
-	},
-	[SETTING_SAVE] = {
-		.name = "save", .type = SETTING_IS_POINTS,
-		.initial = "3600 1 300 100 60 10000", .live = true,
-		.argument = "seconds changes ...",
-		.summary = "When a data directory is set, save once that many "
-		    "seconds have passed since the last time and that many "
-		    "keys have changed, and at the end of the server.  Several "
-		    "lines of a file add up.  Empty: only when asked.",
-	},
-	[SETTING_MAXMEMORY] = {
-		.name = "maxmemory", .type = SETTING_IS_SIZE,
-		.initial = "0", .low = 0, .high = INT64_MAX,
-		.live = true, .argument = "size",
-		.summary = "How much memory keys and values may take.  Beyond "
-		    "it maxmemory-policy says what goes; if nothing may go, "
-		    "commands that need more are refused.  0 is no limit.",
-	},
-	[SETTING_MAXMEMORY_POLICY] = {
-		.name = "maxmemory-policy", .type = SETTING_IS_CHOICE,
-		.initial = "noeviction", .live = true, .argument = "policy",
-		.choices = {
-			{ "noeviction", MAXMEMORY_NOEVICTION },
-			{ "allkeys-lru", MAXMEMORY_ALLKEYS_LRU },
-			{ "allkeys-lfu", MAXMEMORY_ALLKEYS_LFU },
-			{ "allkeys-random", MAXMEMORY_ALLKEYS_RANDOM },
-			{ "volatile-lru", MAXMEMORY_VOLATILE_LRU },
-			{ "volatile-lfu", MAXMEMORY_VOLATILE_LFU },
-			{ "volatile-random", MAXMEMORY_VOLATILE_RANDOM },
-			{ "volatile-ttl", MAXMEMORY_VOLATILE_TTL },
-		},
-		.summary = "Which keys go when maxmemory is reached: none, "
-		    "those used longest ago (lru), least often (lfu), any "
-		    "(random), or those that would expire first (ttl); of all "
-		    "keys or of those with a deadline.",
-	},
-	[SETTING_MAXMEMORY_SAMPLES] = {
-		.name = "maxmemory-samples", .type = SETTING_IS_NUMBER,
-		.initial = "5", .low = 1, .high = 64, .live = true,
-		.argument = "keys",
-		.summary = "Of how many keys, drawn at random, the best one "
-		    "goes.",
-	},
-	[SETTING_LFU_LOG_FACTOR] = {
-		.name = "lfu-log-factor", .type = SETTING_IS_NUMBER,
-		.initial = "10", .low = 0, .high = INT32_MAX, .live = true,
-		.argument = "number",
-		.summary = "How slowly the counter of a key's uses grows with "
-		    "an lfu policy.",
-	},
-	[SETTING_LFU_DECAY_TIME] = {
-		.name = "lfu-decay-time", .type = SETTING_IS_NUMBER,
-		.initial = "1", .low = 0, .high = INT32_MAX, .live = true,
-		.argument = "minutes",
-		.summary = "After how much time that counter goes down by one. "
-		    "0 is never.",
-	},
-	[SETTING_NOTIFY_KEYSPACE_EVENTS] = {
-		.name = "notify-keyspace-events", .type = SETTING_IS_LETTERS,
-		.initial = "", .letters = "g$lshzxetdKEmn", .high = 0x3ff,
-		.live = true, .argument = "letters",
-		.wrong_letter = "Invalid event class character. Use "
-		    "'Ag$lshzxeKEtmdn'.",
-		.summary = "Which events on keys are published to channels: K "
-		    "as __keyspace@<db>__:<key>, E as "
-		    "__keyevent@<db>__:<event>, at least one of the two; and "
-		    "of the events g those of all types (DEL, EXPIRE, RENAME "
-		    "...), $ strings, l lists, s sets, h hashes, z sorted "
-		    "sets, t streams, d modules, x expired and e evicted "
-		    "keys, A all these; m keys that were missed and n new "
-		    "keys.  Empty is off.",
-	},
-	[SETTING_CLIENT_OUTPUT_BUFFER_LIMIT] = {
-		.name = "client-output-buffer-limit",
-		.type = SETTING_IS_LIMITS,
-		.initial = "normal 0 0 0 replica 256mb 64mb 60 "
-		    "pubsub 32mb 8mb 60",
-		.live = true, .argument = "class hard soft seconds ...",
-		.summary = "Close a client for which more than the hard size "
-		    "waits to be sent that it has not asked for, or more than "
-		    "the soft size for longer than the seconds; 0 is no "
-		    "limit.  The class is pubsub for those who have "
-		    "subscribed or monitor, normal for the others, and "
-		    "replica, of which there are none.  A class that is not "
-		    "named keeps what it has.",
-	},
-	[SETTING_TRACKING_TABLE_MAX_KEYS] = {
-		.name = "tracking-table-max-keys", .type = SETTING_IS_NUMBER,
-		.initial = "1000000", .low = 0, .high = INT64_MAX,
-		.live = true, .argument = "keys",
-		.summary = "How many keys are remembered as being in caches of "
-		    "clients, see CLIENT TRACKING; beyond it clients are told "
-		    "to forget the one that was remembered first.  0 is no "
-		    "limit.",
-	},
-	[SETTING_SLOWLOG_LOG_SLOWER_THAN] = {
-		.name = "slowlog-log-slower-than", .type = SETTING_IS_NUMBER,
-		.initial = "10000", .low = -1, .high = INT64_MAX,
-		.live = true, .argument = "microseconds",
-		.summary = "Requests that take as long are shown by SLOWLOG.  "
-		    "-1 is none.",
-	},
-	[SETTING_SLOWLOG_MAX_LEN] = {
-		.name = "slowlog-max-len", .type = SETTING_IS_NUMBER,
-		.initial = "128", .low = 0, .high = 1000000, .live = true,
-		.argument = "requests",
-		.summary = "How many of these are kept.",
-	},
-	[SETTING_LOG_LEVEL] = {
-		.name = "log-level", .type = SETTING_IS_CHOICE,
-		.initial = "notice", .live = true,
-		.argument = "error | warning | notice | info | debug",
-		.choices = {
-			{ "error", LOG_LEVEL_ERROR },
-			{ "warning", LOG_LEVEL_WARNING },
-			{ "notice", LOG_LEVEL_NOTICE },
-			{ "info", LOG_LEVEL_INFO },
-			{ "debug", LOG_LEVEL_DEBUG },
-		},
-		.summary = "How much is logged: info adds each connection, "
-		    "debug each command, never a value.",
-	},
-};
-
 static struct {
 	_Atomic int64_t	 number;
 	char		*text;		/* texts and lists; under texts_lock */
+	void		(*changed)(int64_t number, void *arg);
+	void		*arg;
 } values[SETTINGS];
 
 static struct lock texts_lock;
+
+/* What settings_format() says of the initial values. */
+static char *initials[SETTINGS];
 
 static bool
 row_is_text(const struct setting *row)
@@ -327,16 +39,21 @@ row_is_text(const struct setting *row)
 void
 settings_init(void)
 {
+	struct buf text = { 0 };
 	int id;
 
 	lock_init(&texts_lock, LOCK_SETTINGS);
 	for (id = 0; id < SETTINGS; id++) {
 		bool ok = settings_set((enum setting_id)id,
-		    bytes_of(rows[id].initial), NULL);
+		    bytes_of(settings_row(id)->initial), NULL);
 
 		assert(ok);
 		(void)ok;
+		buf_cut(&text, 0);
+		settings_format((enum setting_id)id, &text);
+		initials[id] = mem_copy(text.data, text.length);
 	}
+	buf_free(&text);
 }
 
 void
@@ -347,14 +64,10 @@ settings_free(void)
 	for (id = 0; id < SETTINGS; id++) {
 		mem_free(values[id].text);
 		values[id].text = NULL;
+		mem_free(initials[id]);
+		initials[id] = NULL;
 	}
 	lock_destroy(&texts_lock);
-}
-
-const struct setting *
-settings_row(enum setting_id id)
-{
-	return (&rows[id]);
 }
 
 enum setting_id
@@ -363,7 +76,7 @@ settings_find(struct bytes name)
 	int id;
 
 	for (id = 0; id < SETTINGS; id++) {
-		if (bytes_is(name, rows[id].name))
+		if (bytes_is(name, settings_row(id)->name))
 			break;
 	}
 	return ((enum setting_id)id);
@@ -405,11 +118,11 @@ settings_nearest(struct bytes name)
 	int id;
 
 	for (id = 0; id < SETTINGS; id++) {
-		d = distance(name, bytes_of(rows[id].name));
+		d = distance(name, bytes_of(settings_row(id)->name));
 		/* Something must be left of the word. */
 		if (d < best && d < name.length) {
 			best = d;
-			found = rows[id].name;
+			found = settings_row(id)->name;
 		}
 	}
 	return (found);
@@ -547,17 +260,17 @@ settings_check(enum setting_id id, struct bytes text, struct buf *expected)
 	int64_t number;
 	bool ok;
 
-	if (rows[id].type == SETTING_IS_LIMITS)
+	if (settings_row(id)->type == SETTING_IS_LIMITS)
 		return (limits_check(text, expected));
-	if (rows[id].type == SETTING_IS_POINTS)
+	if (settings_row(id)->type == SETTING_IS_POINTS)
 		return (points_check(text, expected));
-	if (row_is_text(&rows[id]))
+	if (row_is_text(settings_row(id)))
 		ok = text.length == 0 ||
 		    memchr(text.data, '\0', text.length) == NULL;
 	else
-		ok = parse_number(&rows[id], text, &number);
+		ok = parse_number(settings_row(id), text, &number);
 	if (!ok && expected != NULL)
-		say_expected(&rows[id], expected);
+		say_expected(settings_row(id), expected);
 	return (ok);
 }
 
@@ -568,23 +281,33 @@ settings_set(enum setting_id id, struct bytes text, struct buf *expected)
 
 	if (!settings_check(id, text, expected))
 		return (false);
-	if (rows[id].type == SETTING_IS_LIMITS)
+	if (settings_row(id)->type == SETTING_IS_LIMITS)
 		return (limits_set(text, expected));
-	if (rows[id].type == SETTING_IS_POINTS)
+	if (settings_row(id)->type == SETTING_IS_POINTS)
 		return (points_set(text, false, expected));
-	if (row_is_text(&rows[id])) {
+	if (row_is_text(settings_row(id))) {
 		lock_take(&texts_lock);
 		mem_free(values[id].text);
 		values[id].text = mem_copy(text.data, text.length);
 		lock_release(&texts_lock);
 		return (true);
 	}
-	parse_number(&rows[id], text, &number);
+	parse_number(settings_row(id), text, &number);
 	atomic_store_explicit(&values[id].number, number,
 	    memory_order_relaxed);
 	if (id == SETTING_LOG_LEVEL)
 		log_set_level((enum log_level)number);
+	if (values[id].changed != NULL)
+		values[id].changed(number, values[id].arg);
 	return (true);
+}
+
+void
+settings_on_change(enum setting_id id, void (*changed)(int64_t, void *),
+    void *arg)
+{
+	values[id].arg = arg;
+	values[id].changed = changed;
 }
 
 /* Several words of a line are one text, in lists and limits alone. */
@@ -614,8 +337,8 @@ is_set_to(enum setting_id id, struct bytes text)
 	int64_t number;
 	bool same;
 
-	if (!row_is_text(&rows[id]))
-		return (parse_number(&rows[id], text, &number) &&
+	if (!row_is_text(settings_row(id)))
+		return (parse_number(settings_row(id), text, &number) &&
 		    number == settings_number(id));
 	settings_format(id, &now);
 	same = bytes_equal(buf_bytes(&now), text);
@@ -629,14 +352,25 @@ static bool points_read;
 static void
 apply_line(enum setting_id id, struct bytes text, bool live_only)
 {
-	if (rows[id].type == SETTING_IS_POINTS) {
+	if (settings_row(id)->type == SETTING_IS_POINTS) {
 		points_set(text, points_read, NULL);
 		points_read = true;
-	} else if (!live_only || rows[id].live)
+	} else if (!live_only || settings_row(id)->live)
 		settings_set(id, text, NULL);
 	else if (!is_set_to(id, text))
 		log_warning("%s changes at the next start only",
-		    rows[id].name);
+		    settings_row(id)->name);
+}
+
+/* Without the blanks before it; nothing if it is a comment. */
+static struct bytes
+trim(struct bytes line)
+{
+	while (line.length != 0 && isspace((unsigned char)line.data[0]))
+		line = bytes_make(line.data + 1, line.length - 1);
+	if (line.length != 0 && line.data[0] == '#')
+		line.length = 0;
+	return (line);
 }
 
 /* One line of the file; wrong says what is the matter with it. */
@@ -649,9 +383,8 @@ read_line(struct bytes line, bool apply, bool live_only, struct buf *wrong)
 	enum setting_id id;
 	bool ok = false;
 
-	while (line.length != 0 && isspace((unsigned char)line.data[0]))
-		line = bytes_make(line.data + 1, line.length - 1);
-	if (line.length == 0 || line.data[0] == '#')
+	line = trim(line);
+	if (line.length == 0)
 		return (true);
 	if (!words_split(&words, line)) {
 		buf_add_string(wrong, "unbalanced quotes");
@@ -671,15 +404,15 @@ read_line(struct bytes line, bool apply, bool live_only, struct buf *wrong)
 			buf_add_format(wrong, ", did you mean '%s'?", nearest);
 		goto done;
 	}
-	if (!join_words(&words, &rows[id], &text)) {
-		buf_add_format(wrong, "%s: ", rows[id].name);
-		say_expected(&rows[id], wrong);
+	if (!join_words(&words, settings_row(id), &text)) {
+		buf_add_format(wrong, "%s: ", settings_row(id)->name);
+		say_expected(settings_row(id), wrong);
 		goto done;
 	}
 	if (!settings_check(id, buf_bytes(&text), NULL)) {
-		buf_add_format(wrong, "%s '%.*s': ", rows[id].name,
+		buf_add_format(wrong, "%s '%.*s': ", settings_row(id)->name,
 		    (int)text.length, text.data);
-		say_expected(&rows[id], wrong);
+		say_expected(settings_row(id), wrong);
 		goto done;
 	}
 	if (apply)
@@ -689,6 +422,24 @@ done:
 	words_free(&words);
 	buf_free(&text);
 	return (ok);
+}
+
+enum setting_id
+settings_of_line(struct bytes line, bool *holds)
+{
+	enum setting_id id = SETTINGS;
+	struct words words = { 0 };
+	struct buf text = { 0 };
+
+	line = trim(line);
+	if (words_split(&words, line) && words.count != 0)
+		id = settings_find(words.word[0]);
+	*holds = id != SETTINGS &&
+	    join_words(&words, settings_row(id), &text) &&
+	    is_set_to(id, buf_bytes(&text));
+	words_free(&words);
+	buf_free(&text);
+	return (id);
 }
 
 /* All lines; the first that is wrong ends it, with "file:line: " before. */
@@ -719,31 +470,12 @@ read_lines(const char *path, struct bytes text, bool apply, bool live_only,
 	return (ok);
 }
 
-/* An errno, 0 if all of the file is in text. */
-static int
-read_file(const char *path, struct buf *text)
-{
-	FILE *file = fopen(path, "re");
-	char piece[4096];
-	int error = 0;
-	size_t n;
-
-	if (file == NULL)
-		return (errno);
-	while ((n = fread(piece, 1, sizeof(piece), file)) != 0)
-		buf_add(text, piece, n);
-	if (ferror(file))
-		error = errno;
-	fclose(file);
-	return (text->failed ? ENOMEM : error);
-}
-
 /* Read once and looked at twice: it may be a pipe, or change meanwhile. */
 bool
 settings_load(const char *path, bool live_only, struct buf *wrong)
 {
 	struct buf text = { 0 };
-	int error = read_file(path, &text);
+	int error = file_read(path, &text);
 	bool ok;
 
 	if (error != 0)
@@ -753,6 +485,18 @@ settings_load(const char *path, bool live_only, struct buf *wrong)
 	    read_lines(path, buf_bytes(&text), true, live_only, wrong);
 	buf_free(&text);
 	return (ok);
+}
+
+bool
+settings_is_initial(enum setting_id id)
+{
+	struct buf now = { 0 };
+	bool same;
+
+	settings_format(id, &now);
+	same = bytes_equal(buf_bytes(&now), bytes_of(initials[id]));
+	buf_free(&now);
+	return (same);
 }
 
 int64_t
@@ -765,14 +509,14 @@ settings_number(enum setting_id id)
 const char *
 settings_text(enum setting_id id)
 {
-	assert(row_is_text(&rows[id]) && !rows[id].live);
+	assert(row_is_text(settings_row(id)) && !settings_row(id)->live);
 	return (values[id].text);
 }
 
 void
 settings_format(enum setting_id id, struct buf *out)
 {
-	const struct setting *row = &rows[id];
+	const struct setting *row = settings_row(id);
 	int64_t number = settings_number(id);
 	int i;
 

@@ -39,6 +39,10 @@ enum setting_id {
 	SETTING_ENABLE_DEBUG_COMMAND,
 	SETTING_DIR,
 	SETTING_SAVE,
+	SETTING_APPENDONLY,
+	SETTING_APPENDFSYNC,
+	SETTING_AUTO_AOF_REWRITE_PERCENTAGE,
+	SETTING_AUTO_AOF_REWRITE_MIN_SIZE,
 	SETTING_MAXMEMORY,
 	SETTING_MAXMEMORY_POLICY,
 	SETTING_MAXMEMORY_SAMPLES,
@@ -49,6 +53,7 @@ enum setting_id {
 	SETTING_TRACKING_TABLE_MAX_KEYS,
 	SETTING_SLOWLOG_LOG_SLOWER_THAN,
 	SETTING_SLOWLOG_MAX_LEN,
+	SETTING_LATENCY_MONITOR_THRESHOLD,
 	SETTING_LOG_LEVEL,
 	SETTINGS
 };
@@ -88,6 +93,7 @@ struct setting {
 /* The values of those that are a choice of words. */
 enum { POOL_FULL_WAIT, POOL_FULL_REJECT };
 enum { SCHEDULING_NORMAL, SCHEDULING_BATCH };
+enum { APPENDFSYNC_ALWAYS, APPENDFSYNC_EVERYSEC, APPENDFSYNC_NO };
 enum { DEBUG_COMMAND_NO, DEBUG_COMMAND_YES, DEBUG_COMMAND_LOCAL };
 enum {
 	MAXMEMORY_NOEVICTION,
@@ -117,6 +123,12 @@ const char		*settings_nearest(struct bytes name);
  * Whether a setting may change while the server runs is the caller's to ask.
  */
 bool	settings_set(enum setting_id, struct bytes text, struct buf *expected);
+/*
+ * Have it called with the new value of a number, choice or the like whenever
+ * that is set, in the thread that does so; one for each setting, NULL for none.
+ */
+void	settings_on_change(enum setting_id,
+	    void (*)(int64_t number, void *arg), void *arg);
 /* Whether settings_set() would accept the text. */
 bool	settings_check(enum setting_id, struct bytes text,
 	    struct buf *expected);
@@ -126,6 +138,14 @@ bool	settings_check(enum setting_id, struct bytes text,
  * but left as they are, and named in the log if they differ.
  */
 bool	settings_load(const char *path, bool live_only, struct buf *wrong);
+
+/*
+ * Which setting a line of the file sets, SETTINGS if none: a comment, an unknown
+ * name; and whether it has the one value that it has now.
+ */
+enum setting_id	 settings_of_line(struct bytes line, bool *holds);
+/* Whether it has the value that it began with. */
+bool	settings_is_initial(enum setting_id);
 
 /* The value of a number, size, mode, boolean (0, 1), choice or letters. */
 int64_t		 settings_number(enum setting_id);

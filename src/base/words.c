@@ -2,6 +2,7 @@
 #include "base/words.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -132,6 +133,26 @@ words_split_blanks(struct words *w, struct bytes line)
 			begin_word(w);
 		inside = true;
 		add(w, line.data[i]);
+	}
+}
+
+void
+words_escape(struct buf *out, struct bytes text)
+{
+	static const char plain[] = "\\\"\n\r\t\a\b", letters[] = "\\\"nrtab";
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < text.length; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (c != '\0' && (at = strchr(plain, c)) != NULL) {
+			buf_add_char(out, '\\');
+			buf_add_char(out, letters[at - plain]);
+		} else if (c >= ' ' && c <= '~')
+			buf_add_char(out, (char)c);
+		else
+			buf_add_format(out, "\\x%02x", c);
 	}
 }
 

@@ -28,6 +28,8 @@ struct words {
 bool	words_split(struct words *, struct bytes line);
 /* The same without quoting: whatever stands between blanks. */
 void	words_split_blanks(struct words *, struct bytes line);
+/* Add what, between double quotes, words_split() reads as the text. */
+void	words_escape(struct buf *, struct bytes text);
 /* Give back the memory: an empty list again. */
 void	words_free(struct words *);
 

@@ -74,7 +74,7 @@ make_number(struct parser *in, struct bytes text, bool is_integer)
 	if (number_parse(text, &integer))
 		return (respc_new_integer(integer));
 	if (!is_integer || bytes_equal(text, bytes_of("-0"))) {
-		if (!number_parse_double(text, &real) || isinf(real))
+		if (!number_parse_decimal(text, &real) || isinf(real))
 			return (wrong(in, "number out of range"));
 		return (respc_new_double(real));
 	}

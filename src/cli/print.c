@@ -10,33 +10,17 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/words.h"
 
 /* For people */
-
-/* Bytes as they are if they can be shown, else escaped as in C. */
-static void
-add_shown(struct buf *out, const char *p, size_t length)
-{
-	static const char letters[] = "\"\\abnrt", meant[] = "\"\\\a\b\n\r\t";
-	const char *end = p + length, *special;
-
-	for (; p < end; p++) {
-		special = *p != '\0' ? strchr(meant, *p) : NULL;
-		if (special != NULL)
-			buf_add_format(out, "\\%c", letters[special - meant]);
-		else if (*p >= ' ' && *p < 0x7f)
-			buf_add_char(out, *p);
-		else
-			buf_add_format(out, "\\x%02x", (unsigned char)*p);
-	}
-}
 
 static void
 add_text(struct buf *out, const char *before, const struct respc_value *v,
     const char *after)
 {
 	buf_add_string(out, before);
-	add_shown(out, respc_string(v, NULL), respc_length(v));
+	words_escape(out, bytes_make(respc_string(v, NULL),
+	    respc_length(v)));
 	buf_add_string(out, after);
 }
 

@@ -272,7 +272,7 @@ cmd_bitop(struct call *c)
 	v.length = (uint32_t)length;
 	memset(v.data, 0, length);
 	for (i = 3; i < c->argc; i++) {
-		key_text(c, i, &text, digits);
+		key_text_uncounted(c, i, &text, digits);
 		/* The first one is the string that the others change. */
 		combine(i == 3 && how != BITOP_NOT ? BITOP_OR : how, v.data,
 		    length, text);
@@ -340,7 +340,7 @@ struct command cmd_bit_rows[] = {
 		.group   = "bitmap",
 		.cost    = "O(N) where N is the length of the longest string",
 		.arity   = -4,
-		.flags   = CMD_WRITE | CMD_DENY_OOM,
+		.flags   = CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS,
 		.keys    = { 2, -1, 1 },
 		.run     = cmd_bitop,
 	},

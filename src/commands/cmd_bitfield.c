@@ -200,7 +200,8 @@ cmd_bitfield(struct call *c)
 		    "ERR BITFIELD_RO only supports the GET subcommand");
 		return;
 	}
-	if (!key_text(c, 1, &text, digits))
+	/* What only reads looks for the key as a reader does. */
+	if (!(length != 0 ? key_text_uncounted : key_text)(c, 1, &text, digits))
 		return;
 	if (length > VALUE_MAX_BYTES) {
 		reply_error(c->reply, ERR_STRING_TOO_LONG);
@@ -228,7 +229,7 @@ struct command cmd_bitfield_rows[] = {
 		.group   = "bitmap",
 		.cost    = "O(1) for each operation",
 		.arity   = -2,
-		.flags   = CMD_WRITE | CMD_DENY_OOM,
+		.flags   = CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS,
 		.keys    = { 1, 1, 1 },
 		.run     = cmd_bitfield,
 	},

@@ -3,6 +3,7 @@
  * What clients ask to learn whether this is a cluster, a replica, or has
  * modules: it is none and has none.
  */
+#include "commands/help.h"
 #include "commands/registry.h"
 #include "engine/call.h"
 #include "engine/errors.h"
@@ -46,8 +47,7 @@ cmd_wait(struct call *c)
 	if (!call_integer(c, 1, &replicas))
 		return;
 	if (!number_parse(call_arg(c, 2), &timeout)) {
-		reply_error(c->reply,
-		    "ERR timeout is not an integer or out of range");
+		reply_error(c->reply, ERR_TIMEOUT_NOT_INTEGER);
 		return;
 	}
 	if (timeout < 0) {
@@ -79,6 +79,12 @@ static struct command cluster_rows[] = {
 	NO_CLUSTER("shards", "", "Tells that this is no cluster.", 2),
 	NO_CLUSTER("nodes", "", "Tells that this is no cluster.", 2),
 	NO_CLUSTER("keyslot", "key", "Tells that this is no cluster.", 3),
+	NO_CLUSTER("countkeysinslot", "slot", "Tells that this is no cluster.",
+	    3),
+	NO_CLUSTER("getkeysinslot", "slot count",
+	    "Tells that this is no cluster.", 4),
+	NO_CLUSTER("links", "", "Tells that this is no cluster.", 2),
+	HELP_ROW("5.0.0", "cluster"),
 	{ .name = NULL },
 };
 
@@ -94,32 +100,16 @@ static struct command module_rows[] = {
 		.flags   = CMD_ADMIN | CMD_NO_SCRIPT,
 		.run     = cmd_module_list,
 	},
+	HELP_ROW("5.0.0", "server"),
 	{ .name = NULL },
 };
 
 struct command cmd_cluster_rows[] = {
-	{
-		.name    = "cluster",
-		.syntax  = "",
-		.summary = "Commands on the cluster, which this is not.",
-		.since   = "3.0.0",
-		.group   = "cluster",
-		.cost    = "Depends on subcommand.",
-		.arity   = -2,
-		.flags   = CMD_CONTAINER,
-		.subcommands = cluster_rows,
-	},
-	{
-		.name    = "module",
-		.syntax  = "",
-		.summary = "Commands on modules, of which there are none.",
-		.since   = "4.0.0",
-		.group   = "server",
-		.cost    = "Depends on subcommand.",
-		.arity   = -2,
-		.flags   = CMD_CONTAINER,
-		.subcommands = module_rows,
-	},
+	CONTAINER_ROW("cluster", "Commands on the cluster, which this is not.",
+	    "3.0.0", "cluster", cluster_rows),
+	CONTAINER_ROW("module", "Commands on modules, of which there are none.",
+	    "4.0.0", "server", module_rows),
+	NO_CLUSTER("asking", "", "Tells that this is no cluster.", 1),
 	NO_CLUSTER("readonly", "", "Tells that this is no cluster.", 1),
 	NO_CLUSTER("readwrite", "", "Tells that this is no cluster.", 1),
 	{

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "commands/category.h"
 #include "commands/help.h"
+#include "commands/key_flags.h"
 #include "commands/registry.h"
 #include "commands/syntax.h"
 #include "engine/call.h"
@@ -36,43 +38,6 @@ static const struct {
 	{ "no_auth", CMD_NO_AUTH },
 	{ "no_multi", CMD_NO_MULTI },
 };
-
-/* ACL categories: by the group a command is in, or what its flags say. */
-static const struct category {
-	const char	*name;
-	const char	*group;
-	unsigned	 any;		/* one of these flags */
-	unsigned	 none;		/* none of these, if not 0 */
-} categories[] = {
-	{ "keyspace", "generic", CMD_ALL_KEYS, 0 },
-	{ "read", NULL, CMD_READ, 0 },
-	{ "write", NULL, CMD_WRITE, 0 },
-	{ "set", "set", 0, 0 },
-	{ "sortedset", "sorted-set", 0, 0 },
-	{ "list", "list", 0, 0 },
-	{ "hash", "hash", 0, 0 },
-	{ "string", "string", 0, 0 },
-	{ "bitmap", "bitmap", 0, 0 },
-	{ "hyperloglog", "hyperloglog", 0, 0 },
-	{ "geo", "geo", 0, 0 },
-	{ "pubsub", NULL, CMD_PUBSUB, 0 },
-	{ "admin", NULL, CMD_ADMIN, 0 },
-	{ "fast", NULL, CMD_FAST, 0 },
-	{ "slow", NULL, 0, CMD_FAST },
-	{ "blocking", NULL, CMD_BLOCKING, 0 },
-	{ "dangerous", NULL, CMD_DANGEROUS | CMD_ADMIN, 0 },
-	{ "connection", "connection", 0, 0 },
-	{ "transaction", "transactions", 0, 0 },
-};
-
-static bool
-is_in(const struct command *row, const struct category *category)
-{
-	return ((row->flags & category->any) != 0 ||
-	    (category->none != 0 && (row->flags & category->none) == 0) ||
-	    (category->group != NULL &&
-	    strcmp(row->group, category->group) == 0));
-}
 
 /* "get", or "client|list"; NULL if there is none. */
 static const struct command *
@@ -127,13 +92,12 @@ reply_categories(struct reply *r, const struct command *row)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < COUNT(categories); i++)
-		n += is_in(row, &categories[i]);
+	for (i = 0; category_name(i) != NULL; i++)
+		n += category_has(i, row);
 	reply_set(r, n);
-	for (i = 0; i < COUNT(categories); i++) {
-		if (is_in(row, &categories[i]))
-			buf_add_format(&r->out, "+@%s\r\n",
-			    categories[i].name);
+	for (i = 0; category_name(i) != NULL; i++) {
+		if (category_has(i, row))
+			buf_add_format(&r->out, "+@%s\r\n", category_name(i));
 	}
 }
 
@@ -156,33 +120,14 @@ reply_spec(struct reply *r, const char *name, const char *type, size_t fields)
 	reply_map(r, fields);
 }
 
-/*
- * The keys once more, as Redis 7 describes them.  A row does not say what
- * becomes of a key it writes, which Redis calls full access.
- */
+/* Keys once more, as Redis 7 describes them. */
 static void
-reply_key_specs(struct reply *r, const struct command *row)
+reply_key_spec(struct reply *r, const struct command_range *keys,
+    const char *flags)
 {
-	const struct command_range *keys = &row->keys;
-
-	reply_set(r, keys->first != 0);
-	if (keys->first == 0)
-		return;
 	reply_map(r, 3);
 	reply_string(r, "flags");
-	if ((row->flags & CMD_WRITE) != 0) {
-		reply_set(r, 3);
-		reply_status(r, "RW");
-		reply_status(r, "access");
-		reply_status(r, "update");
-	} else if ((row->flags & CMD_PUBSUB) != 0) {
-		reply_set(r, 1);
-		reply_status(r, "not_key");
-	} else {
-		reply_set(r, 2);
-		reply_status(r, "RO");
-		reply_status(r, "access");
-	}
+	key_flags_reply(r, flags);
 	reply_spec(r, "begin_search", "index", 1);
 	reply_field(r, "index", keys->first);
 	reply_spec(r, "find_keys", "range", 3);
@@ -190,6 +135,30 @@ reply_key_specs(struct reply *r, const struct command *row)
 	    keys->last - keys->first);
 	reply_field(r, "keystep", keys->step);
 	reply_field(r, "limit", 0);
+}
+
+static void
+reply_key_specs(struct reply *r, const struct command *row)
+{
+	struct command_range first = row->keys, rest = row->keys;
+	struct key_flags flags = key_flags(row, NULL, 0);
+
+	if (row->keys.first == 0) {
+		reply_set(r, 0);
+		return;
+	}
+	if (strcmp(flags.first, flags.rest) == 0 ||
+	    row->keys.first == row->keys.last) {
+		reply_set(r, 1);
+		reply_key_spec(r, &row->keys, flags.first);
+		return;
+	}
+	first.last = first.first;
+	first.step = 1;
+	rest.first += rest.step;
+	reply_set(r, 2);
+	reply_key_spec(r, &first, flags.first);
+	reply_key_spec(r, &rest, flags.rest);
 }
 
 /* A row as COMMAND shows it; there is no row: a null. */
@@ -330,11 +299,8 @@ passes(const struct command *row, enum filter filter, struct bytes text)
 	case FILTER_CATEGORY:
 		break;
 	}
-	for (i = 0; i < COUNT(categories); i++) {
-		if (bytes_is(text, categories[i].name))
-			return (is_in(row, &categories[i]));
-	}
-	return (false);
+	i = category_find(text);
+	return (category_name(i) != NULL && category_has(i, row));
 }
 
 static void
@@ -386,48 +352,90 @@ meant(const struct call *c)
 	return (command_find_sub(row, call_arg(c, 3)));
 }
 
-/* The keys of a range, of a call whose name is argument 2; how many. */
-static size_t
-reply_keys(struct call *c, const struct command_range *keys)
+/*
+ * The keys of a range, of a call whose name is argument 2, with flags if there
+ * are some; n counts all.
+ */
+static void
+reply_keys(struct call *c, const struct command_range *keys,
+    const struct key_flags *flags, size_t *n)
 {
-	size_t argc = c->argc - 2, last = command_range_last(keys, argc);
-	size_t i, n = 0;
+	size_t argc = c->argc - 2, last = command_range_last(keys, argc), i;
 
 	for (i = (size_t)keys->first; last != 0 && i <= last;
 	    i += (size_t)keys->step) {
+		if (flags != NULL)
+			reply_array(c->reply, 2);
 		reply_bulk(c->reply, call_arg(c, i + 2));
-		n++;
+		if (flags != NULL)
+			key_flags_reply(c->reply, *n == 0 ? flags->first :
+			    flags->rest);
+		++*n;
 	}
-	return (n);
+}
+
+static void
+reply_call_keys(struct call *c, const struct command *row,
+    const struct key_flags *flags)
+{
+	struct command_range more = { 0 };
+	size_t mark = reply_mark(c->reply), n = 0;
+	bool last = key_flags_unknown(row, c->args + 2, c->argc - 2);
+
+	if (row->more_keys != NULL)
+		row->more_keys(c->args + 2, c->argc - 2, &more);
+	if (row->more_keys != command_keys_counted_2 || more.first != 0) {
+		if (!last)
+			reply_keys(c, &row->keys, flags, &n);
+		reply_keys(c, &more, flags, &n);
+		if (last)
+			reply_keys(c, &row->keys, flags, &n);
+	}
+	if (n == 0)
+		reply_error(c->reply, "ERR Invalid arguments specified for "
+		    "command");
+	else
+		reply_array_at(c->reply, mark, n);
+}
+
+/* The row that the arguments from 2 on would call; NULL: already replied. */
+static const struct command *
+callable(struct call *c)
+{
+	const struct command *row = meant(c);
+
+	if (row == NULL)
+		reply_error(c->reply, "ERR Invalid command specified");
+	else if ((row->keys.first == 0 && row->more_keys == NULL) ||
+	    (row->flags & (CMD_PUBSUB | CMD_DEBUG)) != 0)
+		reply_error(c->reply, "ERR The command has no key arguments");
+	else if (!command_arity_fits(row, c->argc - 2))
+		reply_error(c->reply, "ERR Invalid number of arguments "
+		    "specified for command");
+	else
+		return (row);
+	return (NULL);
 }
 
 static void
 cmd_command_getkeys(struct call *c)
 {
-	const struct command *row = meant(c);
-	struct command_range more = { 0 };
-	size_t mark, n;
+	const struct command *row = callable(c);
+
+	if (row != NULL)
+		reply_call_keys(c, row, NULL);
+}
+
+static void
+cmd_command_getkeysandflags(struct call *c)
+{
+	const struct command *row = callable(c);
+	struct key_flags flags;
 
 	if (row == NULL)
-		reply_error(c->reply, "ERR Invalid command specified");
-	else if (row->keys.first == 0 && row->more_keys == NULL)
-		reply_error(c->reply, "ERR The command has no key arguments");
-	else if (!command_arity_fits(row, c->argc - 2))
-		reply_error(c->reply, "ERR Invalid number of arguments "
-		    "specified for command");
-	else {
-		mark = reply_mark(c->reply);
-		n = reply_keys(c, &row->keys);
-		if (row->more_keys != NULL) {
-			row->more_keys(c->args + 2, c->argc - 2, &more);
-			n += reply_keys(c, &more);
-		}
-		if (n == 0)
-			reply_error(c->reply, "ERR Invalid arguments "
-			    "specified for command");
-		else
-			reply_array_at(c->reply, mark, n);
-	}
+		return;
+	flags = key_flags(row, c->args + 2, c->argc - 2);
+	reply_call_keys(c, row, &flags);
 }
 
 static struct command command_rows[] = {
@@ -487,6 +495,18 @@ static struct command command_rows[] = {
 		.arity   = -4,
 		.flags   = CMD_LOADING,
 		.run     = cmd_command_getkeys,
+	},
+	{
+		.name    = "getkeysandflags",
+		.syntax  = "command [argument ...]",
+		.summary = "Returns the keys of a call, and what it does with "
+		    "each.",
+		.since   = "7.0.0",
+		.group   = "server",
+		.cost    = "O(N) where N is the number of arguments",
+		.arity   = -4,
+		.flags   = CMD_LOADING,
+		.run     = cmd_command_getkeysandflags,
 	},
 	HELP_ROW("5.0.0", "server"),
 	{ .name = NULL },

@@ -96,15 +96,9 @@ cmd_auth(struct call *c)
 		reply_ok(c->reply);
 }
 
-struct hello {
-	enum dialect	dialect;
-	size_t		auth;		/* user, then password; 0: none */
-	size_t		name;		/* which argument; 0: none */
-};
-
 /* HELLO 2 or 3; false: answered. */
 static bool
-read_version(struct call *c, struct hello *h)
+read_version(struct call *c, enum dialect *dialect)
 {
 	int64_t version;
 
@@ -117,28 +111,33 @@ read_version(struct call *c, struct hello *h)
 		reply_error(c->reply, "NOPROTO unsupported protocol version");
 		return (false);
 	}
-	h->dialect = version == 2 ? DIALECT_RESP2 : DIALECT_RESP3;
+	*dialect = version == 2 ? DIALECT_RESP2 : DIALECT_RESP3;
 	return (true);
 }
 
-/* [AUTH user password] [SETNAME name]; false: answered. */
+/*
+ * [AUTH user password] [SETNAME name], in any order; false: answered.  As in
+ * Redis what stands before an error is done.
+ */
 static bool
-read_options(struct call *c, struct hello *h)
+follow_options(struct call *c)
 {
-	size_t i;
+	size_t i, follow;
 
 	for (i = 2; i < c->argc; i++) {
-		size_t follow = c->argc - i - 1;
-
+		follow = c->argc - i - 1;
 		if (call_arg_is(c, i, "auth") && follow >= 2) {
-			h->auth = i + 1;
+			if (!authenticate(c, call_arg(c, i + 1),
+			    call_arg(c, i + 2)))
+				return (false);
 			i += 2;
 		} else if (call_arg_is(c, i, "setname") && follow >= 1) {
-			h->name = ++i;
-			if (session_text_fits(call_arg(c, i)))
-				continue;
-			reply_error(c->reply, ERR_CLIENT_NAME);
-			return (false);
+			if (!session_text_fits(call_arg(c, ++i))) {
+				reply_error(c->reply, ERR_CLIENT_NAME);
+				return (false);
+			}
+			session_set_text(c->session, SESSION_NAME,
+			    call_arg(c, i));
 		} else {
 			reply_error(c->reply, "ERR Syntax error in HELLO "
 			    "option '%.*s'", (int)call_arg(c, i).length,
@@ -174,24 +173,19 @@ reply_hello(struct call *c)
 static void
 cmd_hello(struct call *c)
 {
-	struct hello h = { .dialect = c->reply->dialect };
+	enum dialect dialect = c->reply->dialect;
 
-	if (c->argc > 1 && (!read_version(c, &h) || !read_options(c, &h)))
-		return;
-	if (h.auth != 0 && !authenticate(c, call_arg(c, h.auth),
-	    call_arg(c, h.auth + 1)))
+	if (c->argc > 1 && (!read_version(c, &dialect) || !follow_options(c)))
 		return;
 	if (!session_is_known(c->session)) {
 		reply_error(c->reply, "NOAUTH HELLO must be called with the "
 		    "client already authenticated, otherwise the HELLO "
-		    "<proto> AUTH <user> <pass> option can be used to "
-		    "authenticate the client and select the RESP protocol "
-		    "version at the same time");
+		    "AUTH <user> <pass> option can be used to authenticate "
+		    "the client and select the RESP protocol version at the "
+		    "same time");
 		return;
 	}
-	if (h.name != 0)
-		session_set_text(c->session, SESSION_NAME, call_arg(c, h.name));
-	session_speak(c->session, h.dialect);
+	session_speak(c->session, dialect);
 	reply_hello(c);
 }
 

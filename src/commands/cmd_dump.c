@@ -145,7 +145,7 @@ cmd_restore(struct call *c)
 		reply_ok(c->reply);
 		return;
 	}
-	key_set(c, 1, &v, ttl);
+	key_set_new(c, 1, &v, ttl);
 	if (o.idle >= 0)
 		key_set_idle(c, 1, o.idle);
 	if (o.frequency >= 0)

@@ -329,9 +329,11 @@ answer(struct search *s)
 	struct reply *r = s->call->reply;
 	unsigned with = s->flags & (WITH_DISTANCE | WITH_HASH | WITH_POINT);
 	const struct found *f;
+	size_t i;
 
 	reply_array(r, s->found_count);
-	for (f = s->found; f < s->found + s->found_count; f++) {
+	for (i = 0; i < s->found_count; i++) {
+		f = &s->found[i];
 		if (with != 0)
 			reply_array(r, 1 +
 			    (size_t)__builtin_popcount(with));
@@ -351,10 +353,13 @@ store(struct search *s)
 	struct call *c = s->call;
 	struct value v = value_new(VALUE_ZSET);
 	const struct found *f;
+	size_t i;
 
-	for (f = s->found; f < s->found + s->found_count; f++)
+	for (i = 0; i < s->found_count; i++) {
+		f = &s->found[i];
 		zset_put(&v.zset, f->member, (s->flags & STORE_DISTANCE) != 0 ?
 		    f->distance / s->metres : f->score);
+	}
 	if (s->found_count != 0) {
 		key_set(c, s->store, &v, 0);
 		call_event(c, EVENT_ZSET, (s->flags & STORES) != 0 ?
@@ -489,16 +494,17 @@ struct command cmd_geo_search_rows[] = {
 	    CMD_READ, 1, NULL, cmd_geosearch),
 	ROW("geosearchstore", "destination source " CENTER " [STOREDIST]",
 	    "Stores the members in a circle or a box.", "6.2.0", -8,
-	    CMD_WRITE | CMD_DENY_OOM, 2, NULL, cmd_geosearchstore),
+	    CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS, 2, NULL, cmd_geosearchstore),
 	ROW("georadius", "key longitude latitude" OLD_WITH OLD_STORE,
 	    "Returns or stores the members in a circle.", "3.2.0", -6,
-	    CMD_WRITE | CMD_DENY_OOM, 1, georadius_keys, cmd_georadius),
+	    CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS, 1, georadius_keys,
+	    cmd_georadius),
 	ROW("georadius_ro", "key longitude latitude" OLD_WITH,
 	    "Returns the members in a circle.", "3.2.10", -6, CMD_READ, 1,
 	    NULL, cmd_georadius_ro),
 	ROW("georadiusbymember", "key member" OLD_WITH OLD_STORE,
 	    "Returns or stores the members around one.", "3.2.0", -5,
-	    CMD_WRITE | CMD_DENY_OOM, 1, georadiusbymember_keys,
+	    CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS, 1, georadiusbymember_keys,
 	    cmd_georadiusbymember),
 	ROW("georadiusbymember_ro", "key member" OLD_WITH,
 	    "Returns the members around one.", "3.2.10", -5, CMD_READ, 1,

@@ -388,7 +388,7 @@ cmd_hrandfield(struct call *c)
 	reply_array(c->reply, pairs ? 2 * count : count);
 	if (n > 0)
 		reply_sample(c, v.dict, count, with_values);
-	for (; n < 0 && !c->reply->out.failed; n++) {
+	for (; n < 0 && call_may_repeat(c, (uint64_t)-n); n++) {
 		dict_random(&it, v.dict, random_next());
 		reply_pair(c, &it, with_values);
 	}

@@ -117,7 +117,17 @@ cmd_pfadd(struct call *c)
 	buf_free(&work);
 }
 
-/* The highest of the registers of all keys from argument 1 on. */
+/* The highest of the registers, for each; false: answered. */
+static bool
+merge_text(struct call *c, uint8_t registers[HLL_REGISTERS], struct bytes text)
+{
+	if (text.data == NULL || hll_merge(registers, text))
+		return (true);
+	reply_error(c->reply, ERR_CORRUPT_HLL);
+	return (false);
+}
+
+/* The same of all keys from argument 1 on. */
 static bool
 merge(struct call *c, uint8_t registers[HLL_REGISTERS], bool *dense)
 {
@@ -128,13 +138,9 @@ merge(struct call *c, uint8_t registers[HLL_REGISTERS], bool *dense)
 	for (i = 1; i < c->argc; i++) {
 		if (!find(c, i, &text))
 			return (false);
-		if (text.data == NULL)
-			continue;
-		*dense |= hll_is_dense(text);
-		if (!hll_merge(registers, text)) {
-			reply_error(c->reply, ERR_CORRUPT_HLL);
+		*dense |= text.data != NULL && hll_is_dense(text);
+		if (!merge_text(c, registers, text))
 			return (false);
-		}
 	}
 	return (true);
 }
@@ -159,8 +165,9 @@ cmd_pfcount(struct call *c)
 			reply_integer(c->reply, (int64_t)count);
 			return;
 		}
-	}
-	if (!merge(c, registers, &dense))
+		if (!merge_text(c, registers, text))
+			return;
+	} else if (!merge(c, registers, &dense))
 		return;
 	count = hll_count(registers);
 	if (c->argc == 2 && text.data != NULL) {
@@ -175,6 +182,7 @@ cmd_pfcount(struct call *c)
 static void
 cmd_pfmerge(struct call *c)
 {
+	char digits[NUMBER_SIZE];
 	uint8_t registers[HLL_REGISTERS] = { 0 };
 	size_t longest = (size_t)settings_number(SETTING_HLL_SPARSE_MAX_BYTES);
 	struct buf work = { 0 };
@@ -182,7 +190,8 @@ cmd_pfmerge(struct call *c)
 	struct bytes text;
 	bool dense;
 
-	if (!merge(c, registers, &dense) || !find(c, 1, &text))
+	if (!merge(c, registers, &dense) ||
+	    !key_text_uncounted(c, 1, &text, digits))
 		return;
 	if (text.data == NULL)
 		hll_start(&work);
@@ -236,7 +245,7 @@ struct command cmd_hyperloglog_rows[] = {
 		.group   = "hyperloglog",
 		.cost    = "O(N) where N is the number of keys",
 		.arity   = -2,
-		.flags   = CMD_WRITE | CMD_DENY_OOM,
+		.flags   = CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS,
 		.keys    = { 1, -1, 1 },
 		.run     = cmd_pfmerge,
 	},

@@ -5,11 +5,13 @@
  * the end of a section.
  */
 #include <inttypes.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "agents/saver.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/settings.h"
 #include "commands/registry.h"
@@ -22,12 +24,13 @@
 #include "engine/stats.h"
 #include "engine/tracking.h"
 #include "net/pool.h"
+#include "persist/journal.h"
 #include "resp/reply.h"
 #include "store/keyspace.h"
 
 struct info {
 	struct call	*call;
-	struct counters	*total;		/* of all threads */
+	struct total	*total;		/* of all threads */
 	struct buf	 out;
 };
 
@@ -116,6 +119,7 @@ add_size(struct info *info, const char *name, size_t bytes)
 static void
 info_memory(struct info *info)
 {
+	struct graves *graves = &info->call->engine->graves;
 	size_t used = mem_used(), resident = mem_resident();
 
 	add_size(info, "used_memory", used);
@@ -131,7 +135,10 @@ info_memory(struct info *info)
 	if (resident != 0 && used != 0)
 		add(info, "mem_fragmentation_ratio:%.2f", (double)resident /
 		    (double)used);
-	add(info, "mem_allocator:libc");
+	add(info, "mem_allocator:" MEM_ALLOCATOR);
+	add(info, "lazyfree_pending_objects:%" PRIu64,
+	    atomic_load(&graves->pending));
+	add(info, "lazyfreed_objects:%" PRIu64, atomic_load(&graves->filled));
 }
 
 static uint64_t
@@ -149,15 +156,61 @@ all_keys(struct info *info)
 }
 
 static void
+add_loading(struct info *info, struct saver *saver)
+{
+	struct saver_loading l;
+	int64_t passed, left = 0;
+
+	saver_loading(saver, &l);
+	passed = (clock_wall_us() - l.began_us) / 1000000;
+	if (l.done != 0 && l.total > l.done)
+		left = (int64_t)((double)passed *
+		    (double)(l.total - l.done) / (double)l.done);
+	add(info, "loading_start_time:%" PRId64, l.began_us / 1000000);
+	add(info, "loading_total_bytes:%" PRIu64, l.total);
+	add(info, "loading_loaded_bytes:%" PRIu64, l.done);
+	add(info, "loading_loaded_perc:%.2f", l.total == 0 ? 0 :
+	    100 * (double)l.done / (double)l.total);
+	add(info, "loading_eta_seconds:%" PRId64, left);
+}
+
+static void
+add_journal(struct info *info, struct journal *j, uint64_t snapshot_bytes)
+{
+	struct journal_stats stats;
+
+	journal_stats(j, &stats);
+	add(info, "aof_last_write_status:%s", stats.error == 0 ? "ok" : "err");
+	add(info, "aof_current_size:%" PRIu64, snapshot_bytes + stats.bytes);
+	add(info, "aof_base_size:%" PRIu64, snapshot_bytes);
+	add(info, "journal_position:%" PRIu64, stats.appended);
+	add(info, "journal_written_position:%" PRIu64, stats.written);
+	add(info, "journal_durable_position:%" PRIu64, stats.durable);
+	add(info, "journal_unsynced_ms:%" PRId64, stats.unsynced_us / 1000);
+	add(info, "journal_frames:%" PRIu64, stats.frames);
+	add(info, "journal_syncs:%" PRIu64, stats.syncs);
+	add(info, "journal_last_error:%s", stats.error == 0 ? "" :
+	    strerror(stats.error));
+}
+
+static void
 info_persistence(struct info *info)
 {
 	struct engine *e = info->call->engine;
 	struct saver_status status = { .saved_us = e->started_us,
 	    .took_us = -1, .taking_us = -1, .ok = true };
+	struct journal *j = e->journal != NULL && journal_is_on(e->journal) ?
+	    e->journal : NULL;
+	bool loading = atomic_load(&e->loading);
+	int64_t took, taking;
 
 	if (e->saver != NULL)
 		saver_status(e->saver, &status);
-	add(info, "loading:0");
+	took = status.took_us >= 0 ? status.took_us / 1000000 : -1;
+	taking = status.taking_us >= 0 ? status.taking_us / 1000000 : -1;
+	add(info, "loading:%d", loading);
+	if (loading)
+		add_loading(info, e->saver);
 	add(info, "current_save_keys_processed:%" PRIu64, status.keys_done);
 	add(info, "current_save_keys_total:%" PRIu64, status.taking_us >= 0 ?
 	    all_keys(info) : 0);
@@ -166,13 +219,19 @@ info_persistence(struct info *info)
 	add(info, "rdb_bgsave_in_progress:%d", status.taking_us >= 0);
 	add(info, "rdb_last_save_time:%" PRId64, status.saved_us / 1000000);
 	add(info, "rdb_last_bgsave_status:%s", status.ok ? "ok" : "err");
-	add(info, "rdb_last_bgsave_time_sec:%" PRId64, status.took_us >= 0 ?
-	    status.took_us / 1000000 : -1);
-	add(info, "rdb_current_bgsave_time_sec:%" PRId64,
-	    status.taking_us >= 0 ? status.taking_us / 1000000 : -1);
+	add(info, "rdb_last_bgsave_time_sec:%" PRId64, took);
+	add(info, "rdb_current_bgsave_time_sec:%" PRId64, taking);
 	add(info, "rdb_saves:%" PRIu64, status.saves);
-	add(info, "aof_enabled:0");
-	add(info, "aof_rewrite_in_progress:0");
+	add(info, "aof_enabled:%d", j != NULL);
+	add(info, "aof_rewrite_in_progress:%d", j != NULL &&
+	    status.taking_us >= 0);
+	add(info, "aof_rewrite_scheduled:%d", status.wanted);
+	add(info, "aof_last_rewrite_time_sec:%" PRId64, took);
+	add(info, "aof_current_rewrite_time_sec:%" PRId64, taking);
+	add(info, "aof_last_bgrewrite_status:%s", status.ok ? "ok" : "err");
+	add(info, "aof_rewrites:%" PRIu64, j != NULL ? status.saves : 0);
+	if (j != NULL)
+		add_journal(info, j, status.snapshot_bytes);
 }
 
 static void

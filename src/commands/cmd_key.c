@@ -37,7 +37,7 @@ cmd_exists(struct call *c)
 	size_t i;
 
 	for (i = 1; i < c->argc; i++)
-		n += key_exists(c, i);
+		n += key_peek(c, i).type != VALUE_NONE;
 	reply_integer(c->reply, n);
 }
 
@@ -71,7 +71,7 @@ rename_key(struct call *c)
 	if (bytes_equal(call_arg(c, 1), call_arg(c, 2)))
 		return;
 	key_take(c, 1, &v, &deadline);
-	key_set(c, 2, &v, deadline);
+	key_set_new(c, 2, &v, deadline);
 	call_event(c, EVENT_GENERIC, "rename_from", 1);
 	call_event(c, EVENT_GENERIC, "rename_to", 2);
 }
@@ -110,6 +110,10 @@ read_db(struct call *c, size_t i, unsigned *db)
 
 	if (!call_integer(c, i, &n))
 		return (false);
+	if (n < INT32_MIN || n > INT32_MAX) {
+		reply_error(c->reply, ERR_INT_RANGE);
+		return (false);
+	}
 	if (n < 0 || n >= keyspace_databases(c->engine->keyspace)) {
 		reply_error(c->reply, ERR_DB_RANGE);
 		return (false);
@@ -133,13 +137,12 @@ exists_in(struct call *c, unsigned db, size_t arg)
 
 static void
 set_in(struct call *c, unsigned db, size_t arg, struct value *v,
-    int64_t deadline, const char *event)
+    int64_t deadline)
 {
 	unsigned own = c->db;
 
 	c->db = db;
-	key_set(c, arg, v, deadline);
-	call_event(c, EVENT_GENERIC, event, arg);
+	key_set_new(c, arg, v, deadline);
 	c->db = own;
 }
 
@@ -161,8 +164,9 @@ cmd_move(struct call *c)
 		return;
 	}
 	key_take(c, 1, &v, &deadline);
+	set_in(c, db, 1, &v, deadline);
 	call_event(c, EVENT_GENERIC, "move_from", 1);
-	set_in(c, db, 1, &v, deadline, "move_to");
+	effects_event(c->effects, EVENT_GENERIC, "move_to", db, call_arg(c, 1));
 	reply_integer(c->reply, 1);
 }
 
@@ -206,7 +210,8 @@ cmd_copy(struct call *c)
 		return;
 	}
 	copy = value_clone(&v);
-	set_in(c, db, 2, &copy, key_deadline(c, 1), "copy_to");
+	set_in(c, db, 2, &copy, key_deadline(c, 1));
+	effects_event(c->effects, EVENT_GENERIC, "copy_to", db, call_arg(c, 2));
 	reply_integer(c->reply, 1);
 }
 
@@ -295,8 +300,8 @@ cmd_flushdb(struct call *c)
 
 struct match {
 	struct bytes	pattern;
-	struct reply	found;		/* the keys that match ... */
-	size_t		count;		/* ... and how many */
+	struct reply	*reply;
+	size_t		count;		/* keys that match */
 };
 
 static bool
@@ -305,22 +310,20 @@ collect(struct bytes key, void *arg)
 	struct match *m = arg;
 
 	if (glob_match(m->pattern, key)) {
-		reply_bulk(&m->found, key);
+		reply_bulk(m->reply, key);
 		m->count++;
 	}
-	return (!m->found.out.failed);
+	return (!m->reply->out.failed);
 }
 
 static void
 cmd_keys(struct call *c)
 {
-	struct match m = { .pattern = call_arg(c, 1) };
+	struct match m = { .pattern = call_arg(c, 1), .reply = c->reply };
+	size_t mark = reply_mark(c->reply);
 
 	keys_each(c, c->db, collect, &m);
-	reply_array(c->reply, m.count);
-	buf_add(&c->reply->out, m.found.out.data, m.found.out.length);
-	c->reply->out.failed |= m.found.out.failed;
-	buf_free(&m.found.out);
+	reply_array_at(c->reply, mark, m.count);
 }
 
 static void
@@ -441,7 +444,7 @@ struct command cmd_key_rows[] = {
 		.group   = "generic",
 		.cost    = "O(N) where N is the number of elements",
 		.arity   = -3,
-		.flags   = CMD_WRITE | CMD_DENY_OOM,
+		.flags   = CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS,
 		.keys    = { 1, 2, 1 },
 		.run     = cmd_copy,
 	},

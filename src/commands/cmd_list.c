@@ -63,6 +63,7 @@ cmd_rpushx(struct call *c)
 static void
 pop(struct call *c, bool front)
 {
+	char digits[NUMBER_SIZE];
 	struct value v, item;
 	int64_t n = 1;
 
@@ -70,10 +71,8 @@ pop(struct call *c, bool front)
 		call_wrong_arity(c);
 		return;
 	}
-	if (c->argc == 3 && (!number_parse(call_arg(c, 2), &n) || n < 0)) {
-		reply_error(c->reply, ERR_NOT_POSITIVE);
+	if (c->argc == 3 && !call_count(c, 2, &n))
 		return;
-	}
 	if (!key_typed(c, 1, VALUE_LIST, &v))
 		return;
 	if (v.type == VALUE_NONE) {
@@ -87,9 +86,9 @@ pop(struct call *c, bool front)
 		listing_pop(c, 1, &v, front, (uint64_t)n);
 		return;
 	}
-	item = front ? list_pop_front(&v.list) : list_pop(&v.list);
+	item = list_peek(v.list, front, digits);
 	reply_value(c->reply, &item);
-	value_free(&item);
+	list_drop(&v.list, front);
 	listing_removed(c, 1, &v, front ? "lpop" : "rpop");
 }
 

@@ -44,11 +44,12 @@ move(struct call *c, bool from_front, bool to_front)
 		return (true);
 	item = from_front ? list_pop_front(&from.list) : list_pop(&from.list);
 	reply_value(c->reply, &item);
-	if (same) {
+	if (same)
 		to = from;
-		record_say_count(c, 1, from_front ? "LPOP" : "RPOP", 1);
-	}
 	record_say(c, 2, to_front ? "LPUSH" : "RPUSH", &item, 1);
+	/* Behind it, so that the last element does not take the key along. */
+	if (same)
+		record_say_count(c, 1, from_front ? "LPOP" : "RPOP", 1);
 	if (to_front)
 		list_push_front(&to.list, &item);
 	else

@@ -2,6 +2,8 @@
 /*
  * MEMORY: what takes how much of it.
  */
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "commands/help.h"
 #include "commands/registry.h"
@@ -32,7 +34,7 @@ cmd_memory_usage(struct call *c)
 			return;
 		}
 	}
-	if (key_peek(c, 2).type == VALUE_NONE)
+	if (!key_exists(c, 2))
 		reply_null(c->reply);
 	else
 		reply_integer(c->reply, (int64_t)key_size(c, 2));
@@ -46,26 +48,91 @@ reply_field(struct reply *r, const char *name, size_t value)
 }
 
 static void
-cmd_memory_stats(struct call *c)
+reply_share(struct reply *r, const char *name, double part, double whole)
 {
-	size_t used = mem_used(), resident = mem_resident();
+	reply_string(r, name);
+	reply_double(r, whole != 0 ? part / whole : 0);
+}
+
+/* How much the table of a database takes; none if it is empty, as in Redis. */
+static void
+reply_db(struct reply *r, unsigned db, size_t table)
+{
+	char name[sizeof("db.") + 10];
+
+	snprintf(name, sizeof(name), "db.%u", db);
+	reply_string(r, name);
+	reply_map(r, 3);
+	reply_field(r, "overhead.hashtable.main", table);
+	reply_field(r, "overhead.hashtable.expires", 0);
+	reply_field(r, "overhead.hashtable.slot-to-keys", 0);
+}
+
+/* Returns how many keys there are, and adds to what tables take. */
+static uint64_t
+reply_dbs(struct call *c, size_t *dbs, size_t *tables)
+{
 	struct keys_counts counts;
-	struct reply *r = c->reply;
 	uint64_t keys = 0;
+	size_t table;
 	unsigned db;
 
 	for (db = 0; db < keyspace_databases(c->engine->keyspace); db++) {
 		keys_count(c, db, &counts);
 		keys += counts.keys;
+		/* A slot has a hash and a pointer. */
+		table = counts.slots * (sizeof(uint32_t) + sizeof(void *));
+		*tables += table;
+		if (counts.keys == 0)
+			continue;
+		reply_db(c->reply, db, table);
+		++*dbs;
 	}
-	reply_map(r, 5);
+	return (keys);
+}
+
+/* The fields of Redis, in its order; 0 is what is not known or not there. */
+static void
+cmd_memory_stats(struct call *c)
+{
+	size_t used = mem_used(), resident = mem_resident(), dbs = 0, mark;
+	size_t clients = session_count(c->engine) * sizeof(struct session);
+	size_t overhead = clients, data;
+	struct reply *r = c->reply;
+	uint64_t keys;
+
+	mark = reply_mark(r);
+	reply_field(r, "peak.allocated", 0);
 	reply_field(r, "total.allocated", used);
-	reply_field(r, "clients.normal", session_count(c->engine) *
-	    sizeof(struct session));
+	reply_field(r, "startup.allocated", 0);
+	reply_field(r, "replication.backlog", 0);
+	reply_field(r, "clients.slaves", 0);
+	reply_field(r, "clients.normal", clients);
+	reply_field(r, "cluster.links", 0);
+	reply_field(r, "aof.buffer", 0);
+	reply_field(r, "lua.caches", 0);
+	reply_field(r, "functions.caches", 0);
+	keys = reply_dbs(c, &dbs, &overhead);
+	data = used > overhead ? used - overhead : 0;
+	reply_field(r, "overhead.total", overhead);
 	reply_field(r, "keys.count", keys);
 	reply_field(r, "keys.bytes-per-key", keys != 0 ? used / keys : 0);
-	reply_string(r, "fragmentation");
-	reply_double(r, used != 0 ? (double)resident / (double)used : 0);
+	reply_field(r, "dataset.bytes", data);
+	reply_share(r, "dataset.percentage", 100 * (double)data, (double)used);
+	reply_share(r, "peak.percentage", 0, 0);
+	reply_field(r, "allocator.allocated", used);
+	reply_field(r, "allocator.active", 0);
+	reply_field(r, "allocator.resident", resident);
+	reply_share(r, "allocator-fragmentation.ratio", 0, 0);
+	reply_field(r, "allocator-fragmentation.bytes", 0);
+	reply_share(r, "allocator-rss.ratio", 0, 0);
+	reply_field(r, "allocator-rss.bytes", 0);
+	reply_share(r, "rss-overhead.ratio", 0, 0);
+	reply_field(r, "rss-overhead.bytes", 0);
+	reply_share(r, "fragmentation", (double)resident, (double)used);
+	reply_field(r, "fragmentation.bytes", resident > used ?
+	    resident - used : 0);
+	reply_map_at(r, mark, 27 + dbs);
 }
 
 static void
@@ -91,6 +158,15 @@ cmd_memory_purge(struct call *c)
 	reply_ok(c->reply);
 }
 
+static void
+cmd_memory_malloc_stats(struct call *c)
+{
+	char *text = mem_describe();
+
+	reply_verbatim(c->reply, "txt", bytes_of(text));
+	mem_free(text);
+}
+
 #define ROW(a_name, a_syntax, a_summary, a_arity, a_flags, a_key, a_run) { \
 	.name    = a_name,						\
 	.syntax  = a_syntax,						\
@@ -114,21 +190,14 @@ static struct command memory_rows[] = {
 	    cmd_memory_doctor),
 	ROW("purge", "", "Gives the system back what is free.", 2, 0, 0,
 	    cmd_memory_purge),
+	ROW("malloc-stats", "", "Returns what the allocator says.", 2, 0, 0,
+	    cmd_memory_malloc_stats),
 	HELP_ROW("4.0.0", "server"),
 	{ .name = NULL },
 };
 
 struct command cmd_memory_rows[] = {
-	{
-		.name    = "memory",
-		.syntax  = "",
-		.summary = "Commands on memory.",
-		.since   = "4.0.0",
-		.group   = "server",
-		.cost    = "Depends on subcommand.",
-		.arity   = -2,
-		.flags   = CMD_CONTAINER,
-		.subcommands = memory_rows,
-	},
+	CONTAINER_ROW("memory", "Commands on memory.",
+	    "4.0.0", "server", memory_rows),
 	{ .name = NULL },
 };

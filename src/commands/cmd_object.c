@@ -121,7 +121,7 @@ encoding(const struct value *v)
 static bool
 find(struct call *c, struct value *v)
 {
-	*v = key_peek(c, 2);
+	*v = key_look(c, 2);
 	if (v->type != VALUE_NONE)
 		return (true);
 	reply_null(c->reply);
@@ -177,15 +177,6 @@ cmd_object_refcount(struct call *c)
 		reply_integer(c->reply, 1);
 }
 
-static bool
-debug_allowed(const struct call *c)
-{
-	int64_t enabled = settings_number(SETTING_ENABLE_DEBUG_COMMAND);
-
-	return (enabled == DEBUG_COMMAND_YES ||
-	    (enabled == DEBUG_COMMAND_LOCAL && c->session->peer->loopback));
-}
-
 /* All stand still for that long: the row has locked all shards. */
 static void
 debug_sleep(struct call *c)
@@ -208,7 +199,7 @@ debug_object(struct call *c)
 	struct buf text = { 0 };
 	struct value v;
 
-	v = key_peek(c, 2);
+	v = key_look(c, 2);
 	if (v.type == VALUE_NONE) {
 		reply_error(c->reply, ERR_NO_SUCH_KEY);
 		return;
@@ -237,14 +228,6 @@ cmd_debug(struct call *c)
 	struct bytes name = call_arg(c, 1);
 	int64_t n;
 
-	if (!debug_allowed(c)) {
-		reply_error(c->reply, "ERR DEBUG command not allowed. If the "
-		    "enable-debug-command option is set to \"local\", you can "
-		    "run it from a local connection, otherwise you need to "
-		    "set this option in the configuration file, and then "
-		    "restart the server.");
-		return;
-	}
 	if (call_arg_is(c, 1, "sleep") && c->argc == 3)
 		debug_sleep(c);
 	else if (call_arg_is(c, 1, "object") && c->argc == 3)
@@ -290,17 +273,8 @@ static struct command object_rows[] = {
 };
 
 struct command cmd_object_rows[] = {
-	{
-		.name    = "object",
-		.syntax  = "",
-		.summary = "Commands on what is known of a key's inside.",
-		.since   = "2.2.3",
-		.group   = "generic",
-		.cost    = "Depends on subcommand.",
-		.arity   = -2,
-		.flags   = CMD_CONTAINER,
-		.subcommands = object_rows,
-	},
+	CONTAINER_ROW("object", "Commands on what is known of a key's inside.",
+	    "2.2.3", "generic", object_rows),
 	{
 		.name    = "debug",
 		.syntax  = "<SLEEP seconds | OBJECT key | "
@@ -313,7 +287,7 @@ struct command cmd_object_rows[] = {
 		.cost    = "Depends on subcommand.",
 		.arity   = -2,
 		.flags   = CMD_ADMIN | CMD_NO_SCRIPT | CMD_LOADING |
-		    CMD_DANGEROUS,
+		    CMD_DANGEROUS | CMD_DEBUG,
 		.more_keys = debug_keys,
 		.run     = cmd_debug,
 	},

@@ -123,9 +123,16 @@ cmd_sunsubscribe(struct call *c)
 static void
 publish(struct call *c, enum pubsub_kind kind)
 {
-	size_t count = pubsub_publish(c->engine, kind, call_arg(c, 1),
-	    call_arg(c, 2));
+	struct bytes channel = call_arg(c, 1);
+	size_t count;
 
+	/* Nobody hears of a transaction before it is in the journal. */
+	if (c->nested) {
+		count = pubsub_reach(c->engine, kind, channel);
+		effects_message(c->effects, kind, channel, call_arg(c, 2));
+	} else
+		count = pubsub_publish(c->engine, kind, channel,
+		    call_arg(c, 2));
 	if (!c->nested && c->session->replies == REPLIES_ON)
 		outbox_take(c->session);
 	reply_integer(c->reply, (int64_t)count);
@@ -385,16 +392,7 @@ struct command cmd_pubsub_rows[] = {
 		.keys    = { 1, 1, 1 },
 		.run     = cmd_spublish,
 	},
-	{
-		.name    = "pubsub",
-		.syntax  = "",
-		.summary = "Commands on channels.",
-		.since   = "2.8.0",
-		.group   = "pubsub",
-		.cost    = "Depends on subcommand.",
-		.arity   = -2,
-		.flags   = CMD_CONTAINER,
-		.subcommands = pubsub_rows,
-	},
+	CONTAINER_ROW("pubsub", "Commands on channels.",
+	    "2.8.0", "pubsub", pubsub_rows),
 	{ .name = NULL },
 };

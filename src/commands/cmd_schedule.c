@@ -3,10 +3,9 @@
  * The due queue of the article's successor: ADD, READ and their like.  Its
  * times are text, which says nothing of time zones: they are taken as UTC.
  */
-#include <inttypes.h>
-#include <stdio.h>
-#include <time.h>
+#include <stdint.h>
 
+#include "base/clock.h"
 #include "commands/registry.h"
 #include "engine/call.h"
 #include "engine/due.h"
@@ -126,23 +125,11 @@ cmd_add(struct call *c)
 static void
 say_read(struct call *c, int64_t time_us)
 {
-	int64_t seconds = time_us / 1000000, us = time_us % 1000000;
-	time_t time;
-	struct tm tm;
-	char text[64];
+	char text[CLOCK_TEXT];
 	struct value v;
-	int length;
 
-	if (us < 0) {
-		us += 1000000;
-		seconds--;
-	}
-	time = (time_t)seconds;
-	gmtime_r(&time, &tm);
-	length = snprintf(text, sizeof(text), "%04d-%02d-%02d "
-	    "%02d:%02d:%02d.%06" PRId64, tm.tm_year + 1900, tm.tm_mon + 1,
-	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, us);
-	v = value_view(VALUE_STRING, bytes_make(text, (size_t)length));
+	clock_format(text, time_us);
+	v = value_view(VALUE_STRING, bytes_of(text));
 	record_say(c, 0, "READ", &v, 1);
 }
 

@@ -124,16 +124,13 @@ pop_one(struct call *c, struct value *v)
 	char digits[NUMBER_SIZE];
 	struct dict_iter it;
 	struct bytes text;
-	struct value member;
 
 	dict_random(&it, v->dict, random_next());
-	member = value_clone(&it.key);
-	reply_value(c->reply, &member);
-	if (value_text(&member, &text, digits)) {
-		dict_remove(&v->dict, text);
+	reply_value(c->reply, &it.key);
+	if (value_text(&it.key, &text, digits)) {
 		member_changes(c, 1, "SREM", text);
+		dict_remove_chosen(&v->dict, &it);
 	}
-	value_free(&member);
 }
 
 static void
@@ -167,10 +164,8 @@ cmd_spop(struct call *c)
 		reply_error(c->reply, ERR_SYNTAX);
 		return;
 	}
-	if (c->argc == 3 && (!number_parse(call_arg(c, 2), &n) || n < 0)) {
-		reply_error(c->reply, ERR_NOT_POSITIVE);
+	if (c->argc == 3 && !call_count(c, 2, &n))
 		return;
-	}
 	if (!key_typed(c, 1, VALUE_SET, &v))
 		return;
 	if (v.type == VALUE_NONE || n == 0) {
@@ -246,7 +241,7 @@ cmd_srandmember(struct call *c)
 	reply_array(c->reply, count);
 	if (n > 0)
 		reply_sample(c, v.dict, count);
-	for (; n < 0 && !c->reply->out.failed; n++)
+	for (; n < 0 && call_may_repeat(c, (uint64_t)-n); n++)
 		reply_random(c, v.dict);
 }
 
@@ -255,6 +250,7 @@ cmd_smove(struct call *c)
 {
 	struct bytes member = call_arg(c, 3);
 	struct value from, to;
+	bool added;
 
 	if (!key_typed(c, 1, VALUE_SET, &from))
 		return;
@@ -276,10 +272,11 @@ cmd_smove(struct call *c)
 	removed(c, 1, &from, "srem");
 	if (to.type == VALUE_NONE)
 		key_make_new(c, 2, VALUE_SET, &to);
-	if (set_add_text(&to.dict, member))
-		call_event(c, EVENT_SET, "sadd", 2);
+	added = set_add_text(&to.dict, member);
 	member_changes(c, 2, "SADD", member);
 	key_store(c, 2, &to);
+	if (added)
+		call_event(c, EVENT_SET, "sadd", 2);
 	reply_integer(c->reply, 1);
 }
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SLOWLOG and LATENCY: what took how long.
+ * SLOWLOG: which requests took long.
  */
-#include "base/mem.h"
 #include "commands/help.h"
 #include "commands/registry.h"
 #include "engine/call.h"
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/slowlog.h"
-#include "engine/stats.h"
 #include "resp/reply.h"
 
 struct shown {
@@ -76,78 +74,7 @@ cmd_slowlog_reset(struct call *c)
 	reply_ok(c->reply);
 }
 
-/* How many calls took less than 1, 2, 4 ... us: as far as that says more. */
-static void
-reply_histogram(struct reply *r, const struct command *row,
-    const struct command_counters *of)
-{
-	uint64_t sum = 0;
-	size_t mark, i, n = 0;
-
-	reply_string(r, row->full_name);
-	reply_map(r, 2);
-	reply_string(r, "calls");
-	reply_integer(r, (int64_t)of->calls);
-	reply_string(r, "histogram_usec");
-	mark = reply_mark(r);
-	for (i = 0; i < COUNTER_TIMES; i++) {
-		if (of->took[i] == 0)
-			continue;
-		sum += of->took[i];
-		reply_integer(r, (int64_t)1 << i);
-		reply_integer(r, (int64_t)sum);
-		n++;
-	}
-	reply_map_at(r, mark, n);
-}
-
-static bool
-is_asked_for(struct call *c, const struct command *row)
-{
-	size_t i;
-
-	for (i = 2; i < c->argc; i++) {
-		if (call_arg_is(c, i, row->full_name) ||
-		    call_arg_is(c, i, row->name))
-			return (true);
-	}
-	return (c->argc == 2);
-}
-
-static void
-cmd_latency_histogram(struct call *c)
-{
-	struct counters *total = stats_new_total(c->engine->stats);
-	size_t i, n = 0, mark = reply_mark(c->reply);
-	const struct command *row;
-
-	stats_sum(c->engine->stats, total);
-	for (i = 0; i < command_count_all(c->engine->commands); i++) {
-		row = command_at(c->engine->commands, i);
-		if (total->commands[row->index].calls == 0 ||
-		    !is_asked_for(c, row))
-			continue;
-		reply_histogram(c->reply, row, &total->commands[row->index]);
-		n++;
-	}
-	reply_map_at(c->reply, mark, n);
-	mem_free(total);
-}
-
-/* Nothing here stops all clients, so that there are no events to tell of. */
-static void
-cmd_latency_latest(struct call *c)
-{
-	reply_array(c->reply, 0);
-}
-
-static void
-cmd_latency_reset(struct call *c)
-{
-	reply_integer(c->reply, 0);
-}
-
-#define ROW(a_name, a_syntax, a_summary, a_since, a_arity, a_flags, a_run) { \
+#define ROW(a_name, a_syntax, a_summary, a_since, a_arity, a_run) { \
 	.name    = a_name,						\
 	.syntax  = a_syntax,						\
 	.summary = a_summary,						\
@@ -155,49 +82,22 @@ cmd_latency_reset(struct call *c)
 	.group   = "server",						\
 	.cost    = "O(N) where N is the number of entries",		\
 	.arity   = a_arity,						\
-	.flags   = CMD_ADMIN | CMD_LOADING | (a_flags),			\
+	.flags   = CMD_ADMIN | CMD_LOADING,			\
 	.run     = a_run,						\
 }
 
 static struct command slowlog_rows[] = {
 	ROW("get", "[count]", "Returns the latest requests that took long.",
-	    "2.2.12", -2, 0, cmd_slowlog_get),
-	ROW("len", "", "Returns how many of them there are.", "2.2.12", 2, 0,
+	    "2.2.12", -2, cmd_slowlog_get),
+	ROW("len", "", "Returns how many of them there are.", "2.2.12", 2,
 	    cmd_slowlog_len),
-	ROW("reset", "", "Forgets them.", "2.2.12", 2, 0, cmd_slowlog_reset),
+	ROW("reset", "", "Forgets them.", "2.2.12", 2, cmd_slowlog_reset),
 	HELP_ROW("6.2.0", "server"),
 	{ .name = NULL },
 };
 
-static struct command latency_rows[] = {
-	ROW("histogram", "[command [command ...]]",
-	    "Returns how many calls of commands took how long.", "7.0.0", -2,
-	    CMD_NO_SCRIPT, cmd_latency_histogram),
-	ROW("latest", "", "Returns events that held up all clients: none.",
-	    "2.8.13", 2, CMD_NO_SCRIPT, cmd_latency_latest),
-	ROW("reset", "[event [event ...]]",
-	    "Forgets events, of which there are none.", "2.8.13", -2,
-	    CMD_NO_SCRIPT, cmd_latency_reset),
-	HELP_ROW("2.8.13", "server"),
-	{ .name = NULL },
-};
-
-#define CONTAINER(a_name, a_summary, a_since, a_rows) {			\
-	.name    = a_name,						\
-	.syntax  = "",							\
-	.summary = a_summary,						\
-	.since   = a_since,						\
-	.group   = "server",						\
-	.cost    = "Depends on subcommand.",				\
-	.arity   = -2,							\
-	.flags   = CMD_CONTAINER,					\
-	.subcommands = a_rows,						\
-}
-
 struct command cmd_slowlog_rows[] = {
-	CONTAINER("slowlog", "Commands on requests that took long.", "2.2.12",
-	    slowlog_rows),
-	CONTAINER("latency", "Commands on how long commands take.", "2.8.13",
-	    latency_rows),
+	CONTAINER_ROW("slowlog", "Commands on requests that took long.",
+	    "2.2.12", "server", slowlog_rows),
 	{ .name = NULL },
 };

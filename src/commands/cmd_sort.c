@@ -22,7 +22,7 @@
 struct options {
 	bool		desc;
 	bool		alpha;
-	bool		unsorted;	/* BY a pattern without an asterisk */
+	bool		unsorted;	/* some BY has no asterisk */
 	struct bytes	by;		/* data is NULL: by the element */
 	int64_t		start;
 	int64_t		count;		/* -1: all */
@@ -106,7 +106,7 @@ read_option(struct call *c, size_t *i, struct options *o)
 		o->store = ++*i;
 	else if (call_arg_is(c, *i, "by") && left >= 1) {
 		o->by = call_arg(c, ++*i);
-		o->unsorted = !has_asterisk(o->by);
+		o->unsorted |= !has_asterisk(o->by);
 	} else if (call_arg_is(c, *i, "get") && left >= 1) {
 		o->gets++;
 		++*i;
@@ -158,10 +158,15 @@ add(struct sort *s, const struct value *v)
 		item->value = value_view((enum value_type)v->type, item->text);
 }
 
-/* The elements of the key in their own order. */
+/*
+ * The elements of the key in their own order, which DESC turns round where
+ * there is one and nothing is sorted.
+ */
 static void
 collect(struct sort *s, const struct value *v)
 {
+	bool back = s->options.unsorted && s->options.desc;
+	size_t first;
 	struct list_iter list;
 	struct dict_iter set;
 	struct zset_iter zset;
@@ -169,16 +174,17 @@ collect(struct sort *s, const struct value *v)
 
 	if (v->type == VALUE_NONE)
 		return;
+	first = back ? value_count(v) - 1 : 0;
 	s->items = mem_alloc(value_count(v) * sizeof(*s->items));
 	if (v->type == VALUE_LIST) {
-		for (list_start(&list, v->list, 0, false); list_next(&list); )
+		list_start(&list, v->list, first, back);
+		while (list_next(&list))
 			add(s, &list.value);
 	} else if (v->type == VALUE_SET) {
 		for (dict_start(&set, v->dict); dict_next(&set); )
 			add(s, &set.key);
 	} else {
-		zset_start(&zset, v->zset, s->options.desc ?
-		    value_count(v) - 1 : 0, s->options.desc);
+		zset_start(&zset, v->zset, first, back);
 		while (zset_next(&zset)) {
 			member = value_view(VALUE_STRING, zset.member);
 			add(s, &member);
@@ -244,6 +250,7 @@ weigh(struct sort *s)
 	const struct options *o = &s->options;
 	char digits[NUMBER_SIZE];
 	struct bytes text;
+	bool good = true;
 	struct value v;
 	size_t i;
 
@@ -255,13 +262,12 @@ weigh(struct sort *s)
 			item->weight = value_text(&v, &text, digits) ?
 			    keep(s, text) : bytes_make(NULL, 0);
 		}
-		if (o->alpha || score_of(item->weight, &item->score))
-			continue;
+		good &= o->alpha || score_of(item->weight, &item->score);
+	}
+	if (!good)
 		reply_error(s->call->reply, "ERR One or more scores can't be "
 		    "converted into double");
-		return (false);
-	}
-	return (true);
+	return (good);
 }
 
 static int
@@ -390,13 +396,7 @@ sort(struct sort *s)
 		o->alpha = true;
 		o->by = bytes_make(NULL, 0);
 	}
-	/* Only sorted sets have an order that DESC can turn round. */
-	if (!o->unsorted && v.type == VALUE_ZSET && o->desc) {
-		o->desc = false;
-		collect(s, &v);
-		o->desc = true;
-	} else
-		collect(s, &v);
+	collect(s, &v);
 	if (o->unsorted)
 		return (true);
 	if (!weigh(s))
@@ -441,7 +441,7 @@ struct command cmd_sort_rows[] = {
 		.group   = "generic",
 		.cost    = "O(N*log(N)) where N is the number of elements",
 		.arity   = -2,
-		.flags   = CMD_WRITE | CMD_DENY_OOM,
+		.flags   = CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS,
 		.keys    = { 1, 1, 1 },
 		.more_keys = sort_keys,
 		.run     = cmd_sort,

@@ -6,6 +6,7 @@
 #include "engine/call.h"
 #include "engine/errors.h"
 #include "engine/key.h"
+#include "engine/record.h"
 #include "resp/reply.h"
 
 enum {
@@ -185,6 +186,8 @@ cmd_set(struct call *c)
 		set_with_options(c);
 		return;
 	}
+	if (c->args[2].type == VALUE_STRING)
+		record_as_requested(c);
 	set(c, 2, 0, false);
 	if (c->reply->dialect == DIALECT_ARTICLE)
 		reply_integer(c->reply, 1);
@@ -261,7 +264,7 @@ struct command cmd_string_set_rows[] = {
 		.group   = "string",
 		.cost    = "O(1)",
 		.arity   = -3,
-		.flags   = CMD_WRITE | CMD_DENY_OOM | CMD_SHORT,
+		.flags   = CMD_WRITE | CMD_DENY_OOM | CMD_SHORT | CMD_LOOKS,
 		.keys    = { 1, 1, 1 },
 		.values  = { 2, 2, 1 },
 		.run     = cmd_set,
@@ -304,7 +307,7 @@ struct command cmd_string_set_rows[] = {
 		.group   = "string",
 		.cost    = "O(1)",
 		.arity   = -2,
-		.flags   = CMD_WRITE | CMD_FAST,
+		.flags   = CMD_WRITE | CMD_FAST | CMD_LOOKS,
 		.keys    = { 1, 1, 1 },
 		.run     = cmd_getex,
 	},

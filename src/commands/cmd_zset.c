@@ -21,7 +21,13 @@ enum {
 	ADD_INCR	= 1 << 5,
 };
 
-enum outcome { NOTHING, KEPT, ADDED, UPDATED, NOT_A_NUMBER };
+/* So many scores need no memory. */
+enum { FEW = 16 };
+
+enum outcome {
+	KEPT = ZSET_KEPT, ADDED = ZSET_ADDED, UPDATED = ZSET_UPDATED,
+	NOTHING, NOT_A_NUMBER
+};
 
 /* The options from argument 2 on; returns the argument behind them. */
 static size_t
@@ -39,6 +45,10 @@ read_options(struct call *c, unsigned *options)
 
 	*options = 0;
 	for (i = 2; i < c->argc; i++) {
+		/* Most scores are seen to be no option by their first byte. */
+		if (call_arg(c, i).length != 0 &&
+		    call_arg(c, i).data[0] <= '9')
+			break;
 		for (k = 0; k < WORDS && !call_arg_is(c, i, words[k].word);
 		    k++)
 			;
@@ -83,11 +93,12 @@ put(struct zset **z, unsigned options, struct bytes member, double *score)
 {
 	double was;
 
-	if (!zset_score(*z, member, &was)) {
+	if ((options & ~(unsigned)ADD_CH) == 0 ||
+	    !zset_score(*z, member, &was)) {
 		if ((options & ADD_XX) != 0)
 			return (NOTHING);
-		zset_put(z, member, unsigned_zero(*score));
-		return (ADDED);
+		return ((enum outcome)zset_put(z, member,
+		    unsigned_zero(*score)));
 	}
 	if ((options & ADD_NX) != 0)
 		return (NOTHING);
@@ -126,11 +137,11 @@ add(struct call *c, unsigned options, size_t i)
 {
 	int64_t added = 0, updated = 0;
 	enum outcome last = NOTHING;
-	double score = 0, *scores;
+	double score = 0, few[FEW], *scores;
 	struct value v;
 	size_t k, n = (c->argc - i) / 2;
 
-	scores = mem_alloc(n * sizeof(*scores));
+	scores = n <= FEW ? few : mem_alloc(n * sizeof(*scores));
 	for (k = 0; k < n; k++) {
 		if (!call_double(c, i + 2 * k, &scores[k]))
 			goto done;
@@ -151,7 +162,8 @@ add(struct call *c, unsigned options, size_t i)
 		call_event(c, EVENT_ZSET, (options & ADD_INCR) != 0 ? "zincr" :
 		    "zadd", 1);
 done:
-	mem_free(scores);
+	if (scores != few)
+		mem_free(scores);
 }
 
 static void

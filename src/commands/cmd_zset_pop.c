@@ -65,10 +65,8 @@ zpop(struct call *c, bool highest)
 		reply_error(c->reply, ERR_SYNTAX);
 		return;
 	}
-	if (c->argc == 3 && (!number_parse(call_arg(c, 2), &n) || n < 0)) {
-		reply_error(c->reply, ERR_NOT_POSITIVE);
+	if (c->argc == 3 && !call_count(c, 2, &n))
 		return;
-	}
 	if (!key_typed(c, 1, VALUE_ZSET, &v))
 		return;
 	form.nested = c->argc == 3 && c->reply->dialect == DIALECT_RESP3;
@@ -306,7 +304,7 @@ cmd_zrandmember(struct call *c)
 		reply_few(c, v.zset, count, with_scores);
 	else if (n > 0)
 		reply_sample(c, v.zset, count, with_scores);
-	for (; n < 0 && !c->reply->out.failed; n++)
+	for (; n < 0 && call_may_repeat(c, (uint64_t)-n); n++)
 		reply_random(c, v.zset, with_scores);
 }
 

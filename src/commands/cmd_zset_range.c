@@ -238,7 +238,7 @@ struct command cmd_zset_range_rows[] = {
 		.group   = "sorted-set",
 		.cost    = COST,
 		.arity   = -5,
-		.flags   = CMD_WRITE | CMD_DENY_OOM,
+		.flags   = CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS,
 		.keys    = { 1, 2, 1 },
 		.run     = cmd_zrangestore,
 	},

@@ -408,7 +408,7 @@ cmd_zintercard(struct call *c)
 	.group   = "sorted-set",					\
 	.cost    = "O(N*log(N)) where N is the number of all members",	\
 	.arity   = -4,							\
-	.flags   = CMD_WRITE | CMD_DENY_OOM,				\
+	.flags   = CMD_WRITE | CMD_DENY_OOM | CMD_LOOKS,			\
 	.keys    = { 1, 1, 1 },						\
 	.more_keys = command_keys_counted_2,				\
 	.run     = a_run,						\

@@ -13,6 +13,7 @@ registry_new(void)
 		cmd_key_rows,
 		cmd_connection_rows,
 		cmd_client_rows,
+		cmd_acl_rows,
 		cmd_server_rows,
 		cmd_config_rows,
 		cmd_cluster_rows,
@@ -41,6 +42,7 @@ registry_new(void)
 		cmd_schedule_rows,
 		cmd_persist_rows,
 		cmd_slowlog_rows,
+		cmd_latency_rows,
 		cmd_memory_rows,
 		cmd_transaction_rows,
 	};

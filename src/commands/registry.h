@@ -5,6 +5,7 @@
 #include "engine/command.h"
 
 /* The rows of each family, each list ending with one without a name. */
+extern struct command cmd_acl_rows[];
 extern struct command cmd_bit_rows[];
 extern struct command cmd_bitfield_rows[];
 extern struct command cmd_client_rows[];
@@ -20,6 +21,7 @@ extern struct command cmd_hash_rows[];
 extern struct command cmd_hyperloglog_rows[];
 extern struct command cmd_info_rows[];
 extern struct command cmd_key_rows[];
+extern struct command cmd_latency_rows[];
 extern struct command cmd_lcs_rows[];
 extern struct command cmd_list_move_rows[];
 extern struct command cmd_list_rows[];

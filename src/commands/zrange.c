@@ -2,6 +2,7 @@
 #include "commands/zrange.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #include "engine/call.h"
 #include "engine/errors.h"
@@ -12,6 +13,12 @@
 static bool
 read_score(struct bytes text, struct zbound *bound)
 {
+	const char *nul = text.length != 0 ?
+	    memchr(text.data, '\0', text.length) : NULL;
+
+	/* Redis looks at it as at a C string. */
+	if (nul != NULL)
+		text.length = (size_t)(nul - text.data);
 	bound->exclusive = text.length != 0 && *text.data == '(';
 	if (bound->exclusive)
 		text = bytes_make(text.data + 1, text.length - 1);

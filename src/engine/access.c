@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/access.h"
 
+#include "base/clock.h"
 #include "base/random.h"
 #include "base/settings.h"
 #include "store/entry.h"
@@ -29,9 +30,17 @@ count_at(int counter, int64_t now)
 	return ((uint16_t)((now / MINUTE_MS & 255) << 8 | counter));
 }
 
+/* For the journal's replay time stands at 0; what it uses is used today. */
+static int64_t
+time_of_use(int64_t now)
+{
+	return (now != 0 ? now : clock_wall_us() / 1000);
+}
+
 void
 access_start(struct entry *e, int64_t now)
 {
+	now = time_of_use(now);
 	entry_set_access(e, access_counts() ? count_at(FIRST_COUNT, now) :
 	    ticks(now));
 }
@@ -67,6 +76,7 @@ access_note(struct entry *e, int64_t now)
 {
 	uint16_t access;
 
+	now = time_of_use(now);
 	access = access_counts() ?
 	    count_at(counted(access_frequency(e, now)), now) : ticks(now);
 	/* Mostly it is what is there: then nobody's cache line moves. */

@@ -12,25 +12,30 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "resp/request.h"
+
 struct call;
 struct command_range;
 struct keyspace;
 
-enum { AHEAD_MOST = 32 };
+enum { AHEAD_MOST = 32, AHEAD_ARGS = 112 };
 
 /* All zero is a look at nothing. */
 struct ahead {
 	unsigned	next;		/* of the requests below */
 	unsigned	count;
 	const char	*at;		/* where that one begins */
+	bool		 pipelined;	/* the last that came did not come alone */
 	/* Of the request that was read last: the hash of argument 1. */
 	bool		has_hash;
 	uint64_t	hash;		/* as of keyspace_hash() */
 	struct {
 		uint32_t	length;		/* in bytes */
-		bool		has_key;
-		uint64_t	hash;
+		uint16_t	first;		/* of its spans */
+		uint16_t	args;		/* 0: who reads it will see */
+		uint64_t	hash;		/* of argument 1, if there is one */
 	} requests[AHEAD_MOST];
+	struct request_span spans[AHEAD_ARGS];
 };
 
 /*
@@ -39,10 +44,17 @@ struct ahead {
  */
 bool	ahead_look(struct ahead *, FILE *in, struct keyspace *, unsigned db);
 /*
- * A request has been read from the stream: returns how many bytes it took, 0
- * if that is not known, and sets the hash of its key if it is.
+ * Read the next request from its stream, if the look has seen what its
+ * arguments are; returns how many bytes that took, 0 if nothing was read.
+ */
+size_t	ahead_take(struct ahead *, struct request *);
+/*
+ * A request has been read otherwise: returns how many bytes it took, 0 if that
+ * is not known.
  */
 size_t	ahead_passed(struct ahead *, FILE *in);
+/* Whether a request is here whose argument 1, perhaps a key, has *hash. */
+bool	ahead_next_hash(const struct ahead *, uint64_t *hash);
 
 /*
  * The same look at the keys of one call, which are hashed: first for their

@@ -23,10 +23,22 @@
 #include "value/value.h"
 
 struct engine;
+struct entry;
 struct reply;
 struct session;
+struct slowlog_args;
 
 enum { CALL_FEW_ARGS = 8 };
+
+/* Where a key is, or would be. */
+struct place {
+	struct bytes	 key;
+	uint64_t	 hash;
+	uint32_t	 shard;
+	struct table	*table;		/* NULL: never a key in it */
+	uint32_t	 slot;		/* TABLE_NO_SLOT: absent */
+	struct entry	*entry;		/* NULL: absent; may have expired */
+};
 
 struct call {
 	struct engine		*engine;
@@ -45,9 +57,14 @@ struct call {
 	void			 (*nothing)(struct reply *); /* if it was called */
 	size_t			 start;		/* where its reply begins */
 	bool			 exclusive;	/* locks are for writing */
+	bool			 brief;		/* meter.h's */
 	struct command_range	 more;		/* of keys, beyond the row's */
 	struct lockset		*locks;		/* EXEC's are all its calls' */
 	struct effects		*effects;
+	struct slowlog_args	*kept;		/* slowlog.h's, of the body */
+	size_t			 located;	/* the key, 0: none, that is at */
+	unsigned		 located_db;
+	struct place		 place;		/* key.c's */
 	uint64_t		*hashes;	/* of args that are keys, by index */
 	uint64_t		 few_hashes[CALL_FEW_ARGS];
 };
@@ -71,10 +88,18 @@ struct bytes	call_arg(const struct call *, size_t i);
 bool		call_arg_is(const struct call *, size_t i, const char *word);
 /* Argument i as an integer; false, and answered, if it is none. */
 bool		call_integer(struct call *, size_t i, int64_t *out);
+/* The same of one that is not negative; what is none is out of range, too. */
+bool		call_count(struct call *, size_t i, int64_t *out);
 /* Answer that the number of arguments is wrong. */
 void		call_wrong_arity(struct call *);
 /* Argument i as a floating-point number, not NaN; false, and answered. */
 bool		call_double(struct call *, size_t i, double *out);
+/*
+ * Whether so many elements may come yet in a reply that repeats what there is:
+ * false, and the call will be answered with an error, if that is going to be
+ * longer than the longest string that may be sent.
+ */
+bool		call_may_repeat(struct call *, uint64_t left);
 /* Tell of a keyspace event of argument arg, a key of the call's database. */
 void		call_event(struct call *, enum event_class, const char *name,
 		    size_t arg);
@@ -96,19 +121,11 @@ void		call_wait(struct call *, int64_t timeout_ms,
 
 /* For those who run calls within a call. */
 
-/* Whether the argument is a key for which call_wait() waits. */
-bool		call_waits_for(const struct call *, size_t arg);
 /*
  * Run the body of a call that waited, for its session but in the thread of
  * another, whose errors these are for the counters.
  */
 void		call_serve(struct call *, struct session *server);
-/* Whether the argument was declared to be a key. */
-bool		call_has_key(const struct call *, size_t arg);
-/* Set c->more from the arguments; whether all shards are wanted. */
-bool		call_find_more_keys(struct call *);
-/* Hash the keys and name their shards in c->locks. */
-void		call_plan(struct call *);
 /* Run the body, with the shards locked, and count it. */
 void		call_body(struct call *);
 

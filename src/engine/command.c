@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -53,6 +54,15 @@ bucket(struct bytes name)
 	return (hash % BUCKETS);
 }
 
+static bool
+has_one_key(const struct command *c)
+{
+	return (c->keys.first == 1 && c->keys.last == 1 &&
+	    c->more_keys == NULL && (c->arity > 1 || c->arity < -1) &&
+	    (c->flags & (CMD_ALL_KEYS | CMD_EACH_SHARD | CMD_DUE | CMD_EXEC |
+	    CMD_MAY_BE_BARE)) == 0);
+}
+
 static void
 number(struct command_table *t, struct command *c, const struct command *parent)
 {
@@ -64,6 +74,7 @@ number(struct command_table *t, struct command *c, const struct command *parent)
 		c->full_name = name.data;
 	}
 	c->index = (uint16_t)t->count_all;
+	c->one_key = has_one_key(c);
 	t->all = mem_resize(t->all, (t->count_all + 1) * sizeof(*t->all));
 	t->all[t->count_all++] = c;
 }
@@ -158,16 +169,30 @@ command_range_has(const struct command_range *range, size_t argc, size_t i)
 	    (i - first) % (size_t)range->step == 0);
 }
 
+/* As atoi(3) finds it in front: so COMMAND GETKEYS says it, as in Redis. */
+static int
+first_number(struct bytes text)
+{
+	char copy[64];
+	size_t length = text.length < sizeof(copy) ? text.length :
+	    sizeof(copy) - 1;
+
+	if (length != 0)
+		memcpy(copy, text.data, length);
+	copy[length] = '\0';
+	return ((int)strtol(copy, NULL, 10));
+}
+
 static bool
 keys_counted(const struct value *args, size_t argc, size_t at,
     struct command_range *keys)
 {
-	int64_t n;
+	int n;
 
 	/* What cannot be is the command's to complain about. */
 	if (at + 1 < argc && value_is_bytes(&args[at]) &&
-	    number_parse(value_bytes(&args[at]), &n) && n > 0 &&
-	    n < (int64_t)(argc - at))
+	    (n = first_number(value_bytes(&args[at]))) > 0 &&
+	    (size_t)n < argc - at)
 		*keys = (struct command_range){ (int)at + 1, (int)(at + (size_t)n),
 		    1 };
 	return (false);

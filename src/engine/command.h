@@ -56,6 +56,9 @@ enum command_flag {
 	CMD_DUE		= 1 << 26,	/* uses the due queue: engine/due.h */
 	/* Takes less than a look at the clock is worth: engine/meter.h. */
 	CMD_SHORT	= 1 << 27,
+	CMD_DEBUG	= 1 << 28,	/* only if enable-debug-command allows */
+	/* Changes keys, but what it gets of them counts as a hit or a miss. */
+	CMD_LOOKS	= 1 << 29,
 };
 
 /* Arguments first, first + step ... up to last; last < 0 counts from the end. */
@@ -91,6 +94,7 @@ struct command {
 	/* Set by command_table_add(). */
 	const char	*full_name;	/* "client|kill" */
 	uint16_t	 index;		/* of its counters */
+	bool		 one_key;	/* argument 1, and no other lock */
 };
 
 struct command_table;

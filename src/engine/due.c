@@ -51,7 +51,7 @@ due_flush(struct call *c)
 		return (0);
 	record_say(c, 0, "FLUSH_SCHEDULE", NULL, 0);
 	effects_due(c->effects, n);
-	effects_bury_schedule(c->effects, c->engine->due);
+	grave_add_schedule(&c->effects->grave, c->engine->due);
 	c->engine->due = schedule_new();
 	return (n);
 }

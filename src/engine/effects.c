@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/effects.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "base/settings.h"
 #include "engine/engine.h"
@@ -14,7 +12,6 @@
 #include "engine/wait.h"
 #include "engine/watch.h"
 #include "store/entry.h"
-#include "value/schedule.h"
 
 void
 effects_start(struct effects *e, struct engine *engine, struct session *session)
@@ -37,12 +34,8 @@ effects_start(struct effects *e, struct engine *engine, struct session *session)
 	e->keys = NULL;
 	e->key_count = e->key_size = 0;
 	e->emptied = false;
-	e->dead = e->few_dead;
-	e->dead_size = EFFECTS_FEW;
-	e->dead_count = 0;
-	e->dead_tables = NULL;
-	e->dead_table_count = 0;
-	e->dead_schedule = NULL;
+	grave_start(&e->grave);
+	e->frees_now = false;
 }
 
 static void
@@ -124,6 +117,16 @@ effects_due(struct effects *e, uint64_t n)
 	e->changes += n;
 }
 
+/* Rarely more than one, so doubling would be for nobody. */
+static struct event *
+add_event(struct effects *e)
+{
+	if (e->event_count % 8 == 0)
+		e->events = mem_resize(e->events, (e->event_count + 8) *
+		    sizeof(*e->events));
+	return (&e->events[e->event_count++]);
+}
+
 void
 effects_event(struct effects *e, enum event_class class, const char *name,
     unsigned db, struct bytes key)
@@ -132,51 +135,22 @@ effects_event(struct effects *e, enum event_class class, const char *name,
 
 	if ((wanted & class) == 0)
 		return;
-	/* Rarely more than one, so doubling would be for nobody. */
-	if (e->event_count % 8 == 0)
-		e->events = mem_resize(e->events, (e->event_count + 8) *
-		    sizeof(*e->events));
-	e->events[e->event_count++] = (struct event){ class, name, key, db };
+	add_event(e)[0] = (struct event){ .class = class, .name = name,
+	    .key = key, .db = db };
+}
+
+void
+effects_message(struct effects *e, enum pubsub_kind kind, struct bytes channel,
+    struct bytes message)
+{
+	add_event(e)[0] = (struct event){ .key = channel, .message = message,
+	    .kind = kind };
 }
 
 void
 effects_bury(struct effects *e, struct entry *entry)
 {
-	if (entry == NULL)
-		return;
-	if (e->dead_count == e->dead_size) {
-		e->dead_size *= 2;
-		if (e->dead == e->few_dead) {
-			e->dead = mem_alloc(e->dead_size *
-			    sizeof(struct entry *));
-			memcpy(e->dead, e->few_dead, sizeof(e->few_dead));
-		} else
-			e->dead = mem_resize(e->dead, e->dead_size *
-			    sizeof(struct entry *));
-	}
-	e->dead[e->dead_count++] = entry;
-}
-
-void
-effects_bury_table(struct effects *e, struct table t)
-{
-	if (t.slots == 0)
-		return;
-	/* Only FLUSHALL comes here, so doubling would be for nobody. */
-	if (e->dead_table_count % 64 == 0)
-		e->dead_tables = mem_resize(e->dead_tables,
-		    (e->dead_table_count + 64) * sizeof(t));
-	e->dead_tables[e->dead_table_count++] = t;
-}
-
-void
-effects_bury_schedule(struct effects *e, struct schedule *s)
-{
-	/* A second one comes from the same EXEC, so it is small. */
-	if (e->dead_schedule != NULL)
-		schedule_free(s);
-	else
-		e->dead_schedule = s;
+	grave_add_entry(&e->grave, entry);
 }
 
 /* To the key's channel, then to the event's. */
@@ -210,43 +184,53 @@ effects_publish(struct effects *e, struct counters *counters)
 	if (e->record != NULL)
 		e->position = record_append(e->record, e->engine->journal,
 		    e->engine->keyspace);
-	if (e->changes != 0)
-		stats_add(&counters->of[COUNTER_CHANGES], e->changes);
+	else if (e->engine->journal != NULL && (e->changes != 0 || e->emptied))
+		atomic_fetch_add(&e->engine->unrecorded, 1);
+	if (e->changes == 0 && e->event_count == 0 && !e->emptied)
+		return;
+	stats_add(&counters->of[COUNTER_CHANGES], e->changes);
 	if (e->expired != 0)
 		stats_add(&counters->of[COUNTER_EXPIRED], e->expired);
 	if (e->evicted != 0)
 		stats_add(&counters->of[COUNTER_EVICTED], e->evicted);
-	for (i = 0; i < e->event_count; i++)
-		publish_event(e, &e->events[i]);
-	if (e->key_count != 0)
-		tracking_changed(e->engine, e->session, e->keys, e->key_count);
+	for (i = 0; i < e->event_count; i++) {
+		if (e->events[i].name != NULL)
+			publish_event(e, &e->events[i]);
+		else
+			pubsub_publish(e->engine, e->events[i].kind,
+			    e->events[i].key, e->events[i].message);
+	}
 	if (e->emptied && tracking_is_on(e->engine))
 		tracking_flushed(e->engine);
+	if (e->key_count != 0)
+		tracking_changed(e->engine, e->session, e->keys, e->key_count);
 }
 
 bool
 effects_want_no_locks(const struct effects *e)
 {
-	return (e->dead_count != 0 || e->dead_table_count != 0 ||
-	    e->served != NULL);
+	return (!grave_is_empty(&e->grave) || e->served != NULL);
+}
+
+/*
+ * Whether what is buried has to be given back at once, since memory is short:
+ * what an agent will free later counts as used until then.
+ */
+static bool
+memory_is_short(void)
+{
+	uint64_t limit = (uint64_t)settings_number(SETTING_MAXMEMORY);
+
+	return (limit != 0 && mem_used() > limit / 4 * 3);
 }
 
 void
 effects_finish(struct effects *e)
 {
-	size_t i;
-
 	wait_release(e);
-	for (i = 0; i < e->dead_count; i++)
-		entry_free(e->dead[i]);
-	for (i = 0; i < e->dead_table_count; i++)
-		table_free(&e->dead_tables[i]);
-	schedule_free(e->dead_schedule);
-	if (e->dead_table_count != 0)
-		mem_trim();
-	if (e->dead != e->few_dead)
-		mem_free(e->dead);
-	mem_free(e->dead_tables);
+	if (!grave_is_empty(&e->grave))
+		graves_give(&e->engine->graves, &e->grave,
+		    e->frees_now || memory_is_short());
 	mem_free(e->events);
 	mem_free(e->ready);
 	mem_free(e->keys);

@@ -5,7 +5,8 @@
  * effects_publish() the one from which everybody else hears of it: counters,
  * WATCH, waiters, clients that cache or listen to keyspace events; the
  * journal's place is there.  Afterwards, when the locks are gone,
- * effects_finish() frees what was replaced: that may take long.
+ * effects_finish() frees what was replaced, or has an agent do it if that takes
+ * long.
  */
 #ifndef ENGINE_EFFECTS_H
 #define ENGINE_EFFECTS_H
@@ -15,6 +16,8 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "engine/grave.h"
+#include "engine/pubsub.h"
 #include "store/table.h"
 
 struct counters;
@@ -50,12 +53,12 @@ enum event_class {
 
 struct event {
 	enum event_class class;
-	const char	*name;		/* a literal */
+	const char	*name;		/* a literal; NULL: a message, */
 	struct bytes	 key;		/* lives until effects_finish() */
 	unsigned	 db;
+	struct bytes	 message;	/* of that kind, to the channel `key` */
+	enum pubsub_kind kind;
 };
-
-enum { EFFECTS_FEW = 8 };
 
 struct effects {
 	struct engine	*engine;
@@ -76,13 +79,8 @@ struct effects {
 	struct wait_key	**ready;
 	size_t		 ready_count;
 	struct wait	*served;	/* who got something of them */
-	/* To be freed without locks. */
-	struct entry	**dead;
-	size_t		 dead_count, dead_size;
-	struct entry	*few_dead[EFFECTS_FEW];
-	struct table	*dead_tables;
-	size_t		 dead_table_count;
-	struct schedule	*dead_schedule;
+	struct grave	 grave;		/* what is to be freed without locks */
+	bool		 frees_now;	/* not by an agent, some time later */
 };
 
 void	effects_start(struct effects *, struct engine *, struct session *);
@@ -114,10 +112,11 @@ void	effects_due(struct effects *, uint64_t n);
 /* Something of that class has happened to a key. */
 void	effects_event(struct effects *, enum event_class, const char *name,
 	    unsigned db, struct bytes key);
-/* Take what was replaced or removed; NULL and empty are fine. */
+/* The call, a transaction's, sends a message: see pubsub_publish(). */
+void	effects_message(struct effects *, enum pubsub_kind,
+	    struct bytes channel, struct bytes message);
+/* Take what was replaced or removed, into the grave; NULL is fine. */
 void	effects_bury(struct effects *, struct entry *);
-void	effects_bury_table(struct effects *, struct table);
-void	effects_bury_schedule(struct effects *, struct schedule *);
 /* Tell everybody; with the shards still locked. */
 void	effects_publish(struct effects *, struct counters *);
 /* Whether effects_finish() will do what should not be done with locks. */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/settings.h"
 #include "engine/command.h"
+#include "engine/latency.h"
 #include "engine/pubsub.h"
 #include "engine/slowlog.h"
 #include "engine/stats.h"
@@ -35,11 +36,14 @@ engine_new(struct command_table *commands)
 	e->commands = commands;
 	atomic_init(&e->reaping, true);
 	e->slowlog = slowlog_new();
+	e->latency = latency_new();
 	e->stats = stats_new(command_count_all(commands));
 	e->started_us = clock_wall_us();
 	hash_random(random, sizeof(random));
 	for (i = 0; i < sizeof(random); i++)
 		snprintf(e->run_id + 2 * i, 3, "%02x", random[i]);
+	graves_init(&e->graves);
+	partings_init(&e->partings);
 	lock_init(&e->sessions_lock, LOCK_SESSIONS);
 	return (e);
 }
@@ -50,6 +54,8 @@ engine_free(struct engine **engine_p)
 	struct engine *e = *engine_p;
 
 	*engine_p = NULL;
+	graves_destroy(&e->graves);
+	partings_destroy(&e->partings);
 	keyspace_free(&e->keyspace);
 	pubsub_free(&e->pubsub);
 	tracking_free(&e->tracking);
@@ -59,6 +65,7 @@ engine_free(struct engine **engine_p)
 	command_table_free(&e->commands);
 	stats_free(&e->stats);
 	slowlog_free(&e->slowlog);
+	latency_free(&e->latency);
 	lock_destroy(&e->sessions_lock);
 	mem_free(e);
 }

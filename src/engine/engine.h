@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "base/lock.h"
+#include "engine/grave.h"
+#include "engine/parting.h"
 
 /* The Redis whose replies these are: what HELLO and INFO report. */
 #define REDIS_VERSION	"7.2.4"
@@ -17,6 +19,7 @@
 struct command_table;
 struct journal;
 struct keyspace;
+struct latency;
 struct pool;
 struct pubsub;
 struct saver;
@@ -33,7 +36,10 @@ struct engine {
 	struct command_table	*commands;
 	struct stats		*stats;
 	struct slowlog		*slowlog;
-	struct journal		*journal;	/* NULL: nothing is recorded */
+	struct journal *_Atomic	 journal;	/* NULL: nothing is recorded */
+	/* Calls that ended with a journal, and had begun without one. */
+	_Atomic uint64_t	 unrecorded;
+	struct latency		*latency;
 	/*
 	 * While the journal is replayed, the position of the record that is:
 	 * what is done to all shards passes over those that have had it.
@@ -43,12 +49,15 @@ struct engine {
 	int64_t			 started_us;	/* wall clock */
 	char			 run_id[41];	/* random, new each start */
 	struct saver		*saver;		/* NULL: no data directory */
+	_Atomic bool		 loading;	/* its data, and not all is there */
 	const char		*config_path;	/* NULL: none was given */
 	_Atomic uint64_t	 rejected;	/* connections turned away */
 	_Atomic bool		 reaping;	/* expired keys are removed */
 	struct pubsub		*pubsub;
 	struct tracking		*tracking;
 	struct schedule		*due;		/* due.c's */
+	struct graves		 graves;
+	struct partings		 partings;
 	/* By shard, whose lock guards the list. */
 	struct watch		**watches;
 	struct wait_list	*waits;

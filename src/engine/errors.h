@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Redis's own words for what is wrong with a request.
+ * Redis's own words for what is wrong with a request, and what an error reply
+ * brings with it: it is counted and logged, and may end a transaction.
  */
 #ifndef ENGINE_ERRORS_H
 #define ENGINE_ERRORS_H
+
+#include "base/bytes.h"
+
+struct call;
+struct reply;
+struct session;
 
 #define ERR_WRONG_TYPE							\
 	"WRONGTYPE Operation against a key holding the wrong kind of value"
@@ -18,8 +25,13 @@
 #define ERR_RANDOM_RANGE						\
 	"ERR value is out of range, value must between "		\
 	"-9223372036854775807 and 9223372036854775807"
+#define ERR_INT_RANGE							\
+	"ERR value is out of range, value must between "		\
+	"-2147483648 and 2147483647"
 #define ERR_INVALID_CURSOR	"ERR invalid cursor"
 #define ERR_TIMEOUT_NOT_FLOAT	"ERR timeout is not a float or out of range"
+#define ERR_TIMEOUT_NOT_INTEGER						\
+	"ERR timeout is not an integer or out of range"
 #define ERR_TIMEOUT_NEGATIVE	"ERR timeout is negative"
 #define ERR_EXEC_ABORT							\
 	"EXECABORT Transaction discarded because of previous errors."
@@ -35,6 +47,14 @@
 	"ERR Client names cannot contain spaces, newlines or special characters."
 #define ERR_OOM								\
 	"OOM command not allowed when used memory > 'maxmemory'."
+#define ERR_DEBUG							\
+	"ERR DEBUG command not allowed. If the enable-debug-command option "	\
+	"is set to \"local\", you can run it from a local connection, "	\
+	"otherwise you need to set this option in the configuration file, "	\
+	"and then restart the server."
+#define ERR_LOADING							\
+	"LOADING respd is loading the dataset in memory"
+#define ERR_JOURNAL		"MISCONF Errors writing to the AOF file: %s"
 #define ERR_UNBLOCKED		"UNBLOCKED client unblocked via CLIENT UNBLOCK"
 #define ERR_MAX_BLOCKED		"ERR max number of blocked clients reached"
 #define ERR_NO_DESCRIPTOR	"ERR no file descriptor left to wait with"
@@ -42,5 +62,21 @@
 #define ERR_NO_MEMORY_STRING	"OOM out of memory for the string"
 #define ERR_STRING_TOO_LONG						\
 	"ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+
+/*
+ * For these the last reply is an error; `counting` is the session whose thread
+ * this is.  They take the lock of the statistics; shards may be locked.
+ */
+
+/* Count it; returns its code, lent until the reply changes. */
+struct bytes	errors_count(struct session *counting, const struct reply *);
+/* It is the call's, whose body ran: count and log it. */
+void		errors_note(struct call *, struct session *counting);
+/*
+ * It is the call's, which was not admitted or has no command: count and log
+ * it; the session's transaction cannot be run any more, and if the call was to
+ * run it, it is over.
+ */
+void		errors_reject(struct call *);
 
 #endif

@@ -35,11 +35,10 @@ hold_acquire(struct call *c)
 static bool
 goes_on(const struct session *s, uint32_t shard)
 {
-	const struct ahead *a = &s->ahead;
+	uint64_t hash;
 
-	return (a->next < a->count && a->requests[a->next].has_key &&
-	    keyspace_shard(s->engine->keyspace, a->requests[a->next].hash) ==
-	    shard);
+	return (ahead_next_hash(&s->ahead, &hash) &&
+	    keyspace_shard(s->engine->keyspace, hash) == shard);
 }
 
 static bool

@@ -27,6 +27,8 @@ struct value	key_get(struct call *, size_t arg);
 struct value	key_get_any(struct call *, size_t arg);
 /* The same, but it does not count as a use. */
 struct value	key_peek(struct call *, size_t arg);
+/* The same, and nobody hears of a miss, though it is counted. */
+struct value	key_look(struct call *, size_t arg);
 /*
  * As key_get(), of a key that must be of that type or absent, which of these v
  * tells; false, and answered WRONGTYPE, if it is not.
@@ -39,6 +41,12 @@ bool		key_typed(struct call *, size_t arg, enum value_type,
  */
 bool		key_text(struct call *, size_t arg, struct bytes *text,
 		    char digits[NUMBER_SIZE]);
+/*
+ * The same of a key that the call has looked at already, or only writes, where
+ * its row has CMD_LOOKS or CMD_READ: it is no hit or miss.
+ */
+bool		key_text_uncounted(struct call *, size_t arg,
+		    struct bytes *text, char digits[NUMBER_SIZE]);
 /*
  * The same of a key that is to be told whole, whatever its type; false, and
  * answered WRONGTYPE, if the client's dialect cannot say it.
@@ -82,6 +90,9 @@ enum { KEY_KEEP_DEADLINE = -1 };	/* in place of a deadline */
  * replacing whatever was there.
  */
 void		key_set(struct call *, size_t arg, struct value *,
+		    int64_t deadline);
+/* The same, but it is a new key to those who listen, whatever was there. */
+void		key_set_new(struct call *, size_t arg, struct value *,
 		    int64_t deadline);
 /*
  * The bytes of a key that key_text() has told of, for the body to change in

@@ -2,6 +2,7 @@
 #include "engine/keys.h"
 
 #include <assert.h>
+#include <sched.h>
 
 #include "base/random.h"
 #include "engine/call.h"
@@ -11,6 +12,9 @@
 #include "store/entry.h"
 #include "store/keyspace.h"
 #include "store/lockset.h"
+
+/* So many keys are looked at in one go: some hundred us. */
+enum { STRETCH = 4096 };
 
 /*
  * The table of a database in a shard, or NULL.  The shard is locked by this
@@ -26,24 +30,43 @@ enter(struct call *c, uint32_t shard, unsigned db, struct lockset *lock)
 	return (keyspace_table(c->engine->keyspace, shard, db));
 }
 
+struct walk {
+	const struct call	*call;
+	keys_visit		*visit;
+	void			*arg;
+	size_t			 seen;	/* since others could run */
+	bool			 more;
+};
+
+static void
+visit_one(const struct entry *e, void *arg)
+{
+	struct walk *w = arg;
+
+	w->seen++;
+	if (w->more && !entry_expired(e, w->call->now))
+		w->more = w->visit(entry_key(e), w->arg);
+}
+
+/* Others get the shard, and the processor, after each stretch. */
 void
 keys_each(struct call *c, unsigned db, keys_visit *visit, void *arg)
 {
-	uint32_t shard, slot, shards = keyspace_shards(c->engine->keyspace);
+	struct walk w = { c, visit, arg, 0, true };
+	uint32_t shard, from = 0, shards = keyspace_shards(c->engine->keyspace);
 	struct lockset lock;
-	struct entry *e;
 	struct table *t;
-	bool more = true;
 
 	assert(c->locks->all || c->locks->count == 0);
-	for (shard = 0; shard < shards && more; shard++) {
+	for (shard = 0; shard < shards && w.more; shard += from == 0) {
 		t = enter(c, shard, db, &lock);
-		for (slot = 0; t != NULL && slot < t->slots && more; slot++) {
-			e = table_at(t, slot);
-			if (e != NULL && !entry_expired(e, c->now))
-				more = visit(entry_key(e), arg);
-		}
+		from = t != NULL ? table_scan(t, from, STRETCH, visit_one,
+		    &w) : 0;
 		lockset_release(&lock);
+		if (w.seen >= STRETCH && !c->locks->all) {
+			sched_yield();
+			w.seen = 0;
+		}
 	}
 }
 
@@ -59,6 +82,7 @@ keys_count(struct call *c, unsigned db, struct keys_counts *counts)
 		if ((t = enter(c, shard, db, &lock)) != NULL) {
 			counts->keys += t->used;
 			counts->volatiles += t->volatiles;
+			counts->slots += t->slots;
 		}
 		lockset_release(&lock);
 	}
@@ -79,7 +103,7 @@ pick(struct call *c, const struct table *t, struct buf *out)
 		return (false);
 	start = (uint32_t)random_below(t->slots);
 	for (i = 0; i < t->slots; i++) {
-		e = table_at(t, (start + i) & (t->slots - 1));
+		e = table_at(t, (start + i) % t->slots);
 		if (e == NULL || entry_expired(e, c->now))
 			continue;
 		key = entry_key(e);
@@ -129,8 +153,8 @@ keys_flush(struct call *c, unsigned db)
 			continue;
 		n += t->used;
 		effects_flushed(c->effects, shard, db, t->used);
-		effects_bury_table(c->effects, keyspace_take_table(ks, shard,
-		    db));
+		grave_add_table(&c->effects->grave, keyspace_take_table(ks,
+		    shard, db));
 	}
 	effects_emptied(c->effects);
 	if (n != 0 && c->effects->record != NULL)
@@ -189,7 +213,7 @@ keys_swap(struct call *c, unsigned a, unsigned b)
 {
 	struct keyspace *ks = c->engine->keyspace;
 	uint32_t shard, shards = keyspace_shards(ks);
-	struct table *x, *y, t;
+	struct table *x, *y;
 	bool any = false;
 
 	assert((c->command->flags & CMD_ALL_KEYS) != 0);
@@ -202,9 +226,7 @@ keys_swap(struct call *c, unsigned a, unsigned b)
 		x = keyspace_make_table(ks, shard, a);
 		y = keyspace_make_table(ks, shard, b);
 		effects_swapped(c->effects, shard, a, b);
-		t = *x;
-		*x = *y;
-		*y = t;
+		table_swap(x, y);
 		any = true;
 	}
 	if (any && c->effects->record != NULL)

@@ -17,12 +17,16 @@
 
 struct call;
 
-/* Called for each key under its shard's lock; false stops. */
+/*
+ * Called for each key under its shard's lock; false stops.  Each that is there
+ * throughout is visited, and none twice.
+ */
 typedef bool	keys_visit(struct bytes key, void *arg);
 void		keys_each(struct call *, unsigned db, keys_visit *, void *arg);
 struct keys_counts {
 	uint64_t	keys;		/* expired ones included, as in Redis */
 	uint64_t	volatiles;	/* of these, with a deadline */
+	uint64_t	slots;		/* of the tables */
 };
 void		keys_count(struct call *, unsigned db, struct keys_counts *);
 /* Add a key chosen at random to out; false if there is none. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "engine/call.h"
 #include "engine/pubsub.h"
 #include "engine/session.h"
@@ -14,28 +15,6 @@ monitor_wants(const struct call *c)
 {
 	return (pubsub_monitored(c->engine) && !c->again &&
 	    (c->command->flags & (CMD_ADMIN | CMD_NO_MONITOR)) == 0);
-}
-
-static void
-quote(struct bytes text, struct buf *out)
-{
-	static const char plain[] = "\\\"\n\r\t\a\b", letters[] = "\\\"nrtab";
-	const char *at;
-	size_t i;
-
-	buf_add_char(out, '"');
-	for (i = 0; i < text.length; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-
-		if (c != '\0' && (at = strchr(plain, c)) != NULL) {
-			buf_add_char(out, '\\');
-			buf_add_char(out, letters[at - plain]);
-		} else if (c >= ' ' && c <= '~')
-			buf_add_char(out, (char)c);
-		else
-			buf_add_format(out, "\\x%02x", c);
-	}
-	buf_add_char(out, '"');
 }
 
 /*
@@ -64,9 +43,11 @@ monitor_write(const struct call *c, struct buf *line)
 			buf_add_char(line, ' ');
 		if (is_secret(c, i))
 			buf_add_string(line, "\"(redacted)\"");
-		else if (value_text(&c->args[i], &text, digits))
-			quote(text, line);
-		else
+		else if (value_text(&c->args[i], &text, digits)) {
+			buf_add_char(line, '"');
+			words_escape(line, text);
+			buf_add_char(line, '"');
+		} else
 			buf_add_format(line, "(%s)", value_type_name(
 			    (enum value_type)c->args[i].type));
 	}

@@ -5,6 +5,7 @@
 #include "engine/call.h"
 #include "engine/command.h"
 #include "engine/errors.h"
+#include "engine/plan.h"
 #include "engine/session.h"
 #include "engine/watch.h"
 
@@ -52,6 +53,7 @@ multi_end(struct session *s)
 static void
 start(struct call *sub, struct call *exec, struct queued *q)
 {
+	sub->start = exec->reply->out.length;
 	sub->engine = exec->engine;
 	sub->session = exec->session;
 	sub->command = q->command;
@@ -63,7 +65,7 @@ start(struct call *sub, struct call *exec, struct queued *q)
 	    memory_order_relaxed);
 	sub->nested = true;
 	sub->again = false;
-	sub->ready = 0;
+	sub->ready = sub->located = 0;
 	sub->nothing = NULL;
 	sub->exclusive = false;
 	sub->more = (struct command_range){ 0 };
@@ -96,7 +98,7 @@ multi_plan(struct call *c)
 	watch_plan(c->session, c->locks);
 	for (i = 0; i < m->count; i++) {
 		start(&sub, c, &m->queue[i]);
-		call_plan(&sub);
+		plan_shards(&sub);
 		c->exclusive |= sub.exclusive;
 	}
 }
@@ -119,7 +121,7 @@ multi_run(struct call *c)
 	reply_array(c->reply, m->count);
 	for (i = 0; i < m->count; i++) {
 		start(&sub, c, &m->queue[i]);
-		call_find_more_keys(&sub);
+		plan_more_keys(&sub);
 		call_body(&sub);
 	}
 }

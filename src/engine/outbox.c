@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "engine/engine.h"
 #include "engine/pubsub.h"
 #include "engine/session.h"
 #include "net/peer.h"
+#include "persist/journal.h"
 
 enum { LOOK_US = 100000, WAITING_KEEP = 16 * 1024 };
 
@@ -24,34 +26,45 @@ outbox_end(struct outbox *o)
 	lock_destroy(&o->lock);
 }
 
-/* Whether it has become too much; under the lock. */
-static bool
-overflows(const struct session *s, struct outbox *o)
+static size_t
+outbox_length(const struct outbox *o)
+{
+	return (o->waiting.length + o->taken);
+}
+
+/* The limits that hold, and note since when it is above; under the lock. */
+static struct limits
+look(const struct session *s, struct outbox *o)
 {
 	enum limits_class class = pubsub_subscribed(s) ||
 	    pubsub_count(s, PUBSUB_MONITOR) != 0 ? LIMITS_PUBSUB :
 	    LIMITS_NORMAL;
-	size_t length = o->waiting.length + o->taken;
 	struct limits limits;
-	int64_t now;
 
 	limits_get(class, &limits);
-	if (o->waiting.failed ||
-	    (limits.hard != 0 && length >= (uint64_t)limits.hard))
-		return (true);
-	if (limits.soft == 0 || length < (uint64_t)limits.soft) {
+	if (limits.soft == 0 || outbox_length(o) < (uint64_t)limits.soft)
 		o->above_since = 0;
-		return (false);
-	}
-	now = clock_monotonic_us();
-	if (o->above_since == 0)
-		o->above_since = now;
-	return (now - o->above_since > limits.seconds * 1000000);
+	else if (o->above_since == 0)
+		o->above_since = clock_monotonic_us();
+	return (limits);
+}
+
+/* Whether it has become too much; under the lock. */
+static bool
+overflows(const struct session *s, struct outbox *o)
+{
+	struct limits limits = look(s, o);
+
+	return (o->waiting.failed || (limits.hard != 0 &&
+	    outbox_length(o) >= (uint64_t)limits.hard) ||
+	    (o->above_since != 0 && clock_monotonic_us() - o->above_since >
+	    limits.seconds * 1000000));
 }
 
 void
 outbox_push(struct session *s, struct bytes bytes)
 {
+	struct journal *j = s->engine->journal;
 	struct outbox *o = &s->outbox;
 	bool wake;
 
@@ -61,6 +74,8 @@ outbox_push(struct session *s, struct bytes bytes)
 		return;
 	}
 	buf_add(&o->waiting, bytes.data, bytes.length);
+	if (j != NULL && journal_is_strict(j))
+		o->position = journal_position(j);
 	if (overflows(s, o)) {
 		/* The owner will log it: we may hold any lock. */
 		o->overflowed = true;
@@ -85,6 +100,8 @@ outbox_take(struct session *s)
 	if (!atomic_load_explicit(&o->filled, memory_order_relaxed))
 		return;
 	lock_take(&o->lock);
+	if (s->position < o->position)
+		s->position = o->position;
 	o->taken += o->waiting.length;
 	if (out->length == 0 && !out->failed) {
 		all = *out;
@@ -107,6 +124,7 @@ outbox_sent(struct session *s)
 		return;
 	lock_take(&o->lock);
 	o->taken = 0;
+	look(s, o);
 	lock_release(&o->lock);
 }
 

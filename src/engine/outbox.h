@@ -9,7 +9,9 @@
  * a call ran stands before its reply, and what came later behind.  An owner
  * that may be pushed to does not sleep in a read but in outbox_sleep(), from
  * which a push wakes it.  What its client does not take in time piles up to a
- * limit, at which the session ends: a slow reader costs itself alone.
+ * limit, at which the session ends: a slow reader costs itself alone.  Under
+ * appendfsync always nothing of it is sent before what had been appended to the
+ * journal when it was pushed is on the disk.
  */
 #ifndef ENGINE_OUTBOX_H
 #define ENGINE_OUTBOX_H
@@ -30,6 +32,7 @@ struct outbox {
 	_Atomic bool	 filled;	/* a look without the lock */
 	struct lock	 lock;		/* guards the rest */
 	struct buf	 waiting;
+	uint64_t	 position;	/* what it tells has to be safe first */
 	size_t		 taken;		/* bytes the owner has, not yet sent */
 	bool		 asleep;	/* the owner wants to be woken */
 	bool		 overflowed;	/* nothing more goes in */

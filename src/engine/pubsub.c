@@ -301,6 +301,7 @@ deliver(const struct channel *c, struct reply *r)
 	}
 }
 
+/* How many that are; r NULL: they get nothing. */
 static size_t
 deliver_to_patterns(const struct kind *k, struct bytes channel,
     struct bytes message, struct reply *r)
@@ -313,8 +314,11 @@ deliver_to_patterns(const struct kind *k, struct bytes channel,
 		c = MEMBER_OF(link, struct channel, age);
 		if (!glob_match(c->name, channel))
 			continue;
-		write_message(r, "pmessage", &c->name, channel, message);
-		deliver(c, r);
+		if (r != NULL) {
+			write_message(r, "pmessage", &c->name, channel,
+			    message);
+			deliver(c, r);
+		}
 		count += c->count;
 	}
 	return (count);
@@ -325,6 +329,31 @@ count_of(const struct pubsub *p, enum pubsub_kind kind)
 {
 	return (atomic_load_explicit(&p->kinds[kind].count,
 	    memory_order_relaxed));
+}
+
+/* Of the channel by that name alone. */
+static size_t
+listeners(const struct kind *k, struct bytes channel)
+{
+	const struct channel *c = find_channel(k, channel,
+	    hash_bytes(channel));
+
+	return (c != NULL ? c->count : 0);
+}
+
+size_t
+pubsub_reach(struct engine *e, enum pubsub_kind kind, struct bytes channel)
+{
+	struct pubsub *p = e->pubsub;
+	size_t count;
+
+	lock_take(&p->lock);
+	count = listeners(&p->kinds[kind], channel);
+	if (kind == PUBSUB_CHANNEL)
+		count += deliver_to_patterns(&p->kinds[PUBSUB_PATTERN],
+		    channel, bytes_make(NULL, 0), NULL);
+	lock_release(&p->lock);
+	return (count);
 }
 
 size_t
@@ -391,12 +420,10 @@ size_t
 pubsub_listeners(struct engine *e, enum pubsub_kind kind, struct bytes channel)
 {
 	struct pubsub *p = e->pubsub;
-	const struct channel *c;
 	size_t count;
 
 	lock_take(&p->lock);
-	c = find_channel(&p->kinds[kind], channel, hash_bytes(channel));
-	count = c != NULL ? c->count : 0;
+	count = listeners(&p->kinds[kind], channel);
 	lock_release(&p->lock);
 	return (count);
 }

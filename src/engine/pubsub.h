@@ -67,6 +67,9 @@ bool		 pubsub_subscribed(const struct session *);
  */
 size_t		 pubsub_publish(struct engine *, enum pubsub_kind,
 		    struct bytes channel, struct bytes message);
+/* How many it would be sent to now. */
+size_t		 pubsub_reach(struct engine *, enum pubsub_kind,
+		    struct bytes channel);
 /* Whether somebody monitors; a look that costs nothing. */
 bool		 pubsub_monitored(const struct engine *);
 /* Send bytes as they are to all who monitor. */

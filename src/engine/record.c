@@ -10,6 +10,7 @@
 #include "engine/due.h"
 #include "engine/effects.h"
 #include "engine/engine.h"
+#include "engine/session.h"
 #include "persist/journal.h"
 #include "store/keyspace.h"
 #include "value/dict.h"
@@ -32,7 +33,6 @@ record_start(struct record *r)
 	r->shard_count = 0;
 	r->all = false;
 	buf_clear(&r->commands.out, KEEP);
-	buf_clear(&r->request.out, KEEP);
 }
 
 void
@@ -100,16 +100,23 @@ is_about_one(const struct call *c)
 void
 record_request(struct record *r, const struct call *c)
 {
+	const struct request *q = &c->session->request;
 	size_t i;
 
-	buf_clear(&r->request.out, KEEP);
-	r->said = r->requested = false;
+	r->said = r->requested = r->as_requested = false;
+	r->text.length = 0;
 	if ((c->command->flags & (CMD_WRITE | CMD_EXCLUSIVE)) == 0 ||
 	    !is_about_one(c))
 		return;
+	if (q->text.length != 0 && c->args == q->args) {
+		r->text = q->text;
+		return;
+	}
+	buf_clear(&r->request.out, KEEP);
 	reply_array(&r->request, c->argc);
 	for (i = 0; i < c->argc; i++)
 		reply_value(&r->request, &c->args[i]);
+	r->text = buf_bytes(&r->request.out);
 }
 
 void
@@ -121,13 +128,13 @@ record_changed(struct record *r, uint32_t shard, unsigned db)
 		return;
 	}
 	/* Else the body should have said it: record_say(). */
-	assert(r->request.out.length != 0);
+	assert(r->text.length != 0);
 	if (r->count == 0)
 		r->first_db = r->db = db;
 	if (r->db != db)
 		turn_to(r, db);
 	r->count++;
-	buf_add(&r->commands.out, r->request.out.data, r->request.out.length);
+	buf_add(&r->commands.out, r->text.data, r->text.length);
 	r->requested = true;
 }
 
@@ -269,6 +276,10 @@ void
 record_set(struct record *r, uint32_t shard, unsigned db, struct bytes key,
     const struct value *v, int64_t deadline)
 {
+	if (r->as_requested && r->text.length != 0) {
+		record_changed(r, shard, db);
+		return;
+	}
 	note_shard(r, shard);
 	if (!value_is_container(v) || !is_plain(v)) {
 		set_whole(r, db, key, v, deadline);
@@ -320,10 +331,20 @@ void
 record_say_count(struct call *c, size_t arg, const char *name, size_t n)
 {
 	char text[NUMBER_SIZE];
-	struct value count = value_view(VALUE_STRING, bytes_make(text,
-	    number_format(text, (int64_t)n)));
+	struct value count;
 
+	if (c->effects->record == NULL)
+		return;
+	count = value_view(VALUE_STRING, bytes_make(text,
+	    number_format(text, (int64_t)n)));
 	record_say(c, arg, name, &count, 1);
+}
+
+void
+record_as_requested(struct call *c)
+{
+	if (c->effects->record != NULL)
+		c->effects->record->as_requested = true;
 }
 
 uint64_t

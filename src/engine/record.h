@@ -3,8 +3,8 @@
  * What the journal gets to know of a call: RESP commands, each of which does to
  * one key what the call did to it, whenever it is run again.  key.c says most
  * of it, since it knows what comes out.  For containers and strings that are
- * changed in place it is the call's own request, which was written down before
- * the body ran; bodies for which that would be wrong, or that change several
+ * changed in place it is the call's own request, as it was before the body ran;
+ * bodies for which that would be wrong, or that change several
  * keys, say it themselves: record_say().
  *
  * A record is a session's and used anew for each call, so that writing takes no
@@ -31,8 +31,10 @@ struct record {
 	struct reply	 commands;	/* of which count are records */
 	unsigned	 count;
 	unsigned	 first_db, db;	/* of the first, of the last */
-	struct reply	 request;	/* the call's own; empty: may not be used */
+	struct bytes	 text;		/* the call's own; empty: may not be used */
+	struct reply	 request;	/* where that is, if it did not come so */
 	bool		 said;		/* the next change in place was told */
+	bool		 as_requested;	/* the next key is set so */
 	bool		 requested;	/* the request is among the commands */
 	uint32_t	*shards;	/* changed; may name one twice */
 	size_t		 shard_count, shard_size;
@@ -41,7 +43,7 @@ struct record {
 
 void		record_start(struct record *);
 void		record_free(struct record *);
-/* Before the body runs: write its request down if it may be needed. */
+/* Before the body runs: note its request, which may be needed. */
 void		record_request(struct record *, const struct call *);
 
 /* A key was removed; was given that value and deadline (0: none); that
@@ -67,6 +69,9 @@ void		record_say(struct call *, size_t arg, const char *name,
 /* The same with a number behind the key. */
 void		record_say_count(struct call *, size_t arg, const char *name,
 		    size_t n);
+
+/* For a body: the key is about to be set as its request, run again, does. */
+void		record_as_requested(struct call *);
 
 /*
  * Append it all as one group, with the shards still locked, and note the

@@ -72,6 +72,7 @@ release(struct session *s)
 
 	request_free(&s->request);
 	buf_free(&s->reply.out);
+	buf_free(&s->parting.reply);
 	for (i = 0; i < SESSION_TEXTS; i++)
 		buf_free(&s->texts[i]);
 	lock_destroy(&s->lock);
@@ -121,6 +122,7 @@ session_close(struct session **session_p)
 
 	*session_p = NULL;
 	hold_let_go(s);
+	parting_settle(s);
 	pubsub_remove_all(s);
 	tracking_end(s);
 	multi_end(s);
@@ -139,7 +141,9 @@ make_safe(struct session *s)
 		buf_clear(&s->reply.out, 0);
 		return (false);
 	}
-	s->safe = s->position;
+	/* Else it may have to be more than written yet. */
+	if (journal_is_strict(s->engine->journal))
+		s->safe = s->position;
 	return (true);
 }
 
@@ -150,15 +154,23 @@ session_flush(struct session *s)
 	bool sent = true;
 
 	hold_let_go(s);
-	if (s->position > s->safe && !make_safe(s))
-		return (false);
-	meter_settle(s);
 	outbox_take(s);
 	if (out->length != 0) {
-		sent = peer_send(s->peer, out->data, out->length);
 		stats_add(&s->counters->of[COUNTER_BYTES_OUT], out->length);
 		stats_add(&s->counters->of[COUNTER_WRITES], 1);
+		/* What was given away before goes before. */
+		parting_settle(s);
 	}
+	if (s->position > s->safe) {
+		meter_settle(s);
+		if (parting_give(s))
+			return (true);
+		if (!make_safe(s))
+			return (false);
+	}
+	meter_settle(s);
+	if (out->length != 0)
+		sent = peer_send(s->peer, out->data, out->length);
 	outbox_sent(s);
 	buf_clear(out, REPLY_KEEP);
 	return (sent);

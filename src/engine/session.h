@@ -18,6 +18,7 @@
 #include "engine/meter.h"
 #include "engine/multi.h"
 #include "engine/outbox.h"
+#include "engine/parting.h"
 #include "engine/pubsub.h"
 #include "engine/record.h"
 #include "engine/wait.h"
@@ -76,7 +77,8 @@ struct session {
 	struct spin	 spin;
 	struct record	 record;	/* of the call, for the journal */
 	uint64_t	 position;	/* its replies stand for all up to here */
-	uint64_t	 safe;		/* and that is known to be safe */
+	uint64_t	 safe;		/* and that is known, or seen to, to be safe */
+	struct parting	 parting;	/* replies given away: parting_note */
 	bool		 closing;	/* after this reply */
 	bool		 must_reply;	/* to this, whatever `replies` says */
 
@@ -112,8 +114,8 @@ struct session	*session_open(struct engine *, struct peer *, enum dialect);
 /* Leave the list and free; clears the pointer. */
 void		 session_close(struct session **);
 /*
- * Send the collected replies when what they stand for is safe; false if the
- * peer is gone, or if that cannot be.
+ * Send the collected replies when what they stand for is safe, or have that be
+ * done; false if the peer is gone, or if it cannot be.
  */
 bool		 session_flush(struct session *);
 /*

@@ -11,7 +11,7 @@
 #include "engine/session.h"
 
 /* As Redis: so many arguments, and so much of each. */
-enum { MOST_ARGS = 32, MOST_BYTES = 128 };
+enum { MOST_ARGS = SLOWLOG_ARGS, MOST_BYTES = 128 };
 
 struct slowlog {
 	struct lock	 lock;		/* guards the rest */
@@ -80,6 +80,45 @@ keep_arg(struct buf *out, const struct value *v)
 	buf_add_format(out, "... (%zu more bytes)", text.length - MOST_BYTES);
 }
 
+/* Its length stays what it was: that is shown. */
+static void
+keep_beginning(struct value *v)
+{
+	v->data = mem_copy(v->data, v->length < MOST_BYTES ? v->length :
+	    MOST_BYTES);
+}
+
+void
+slowlog_keep(struct slowlog_args *kept, const struct call *c)
+{
+	const struct command_range *values = &c->command->values;
+	size_t i;
+
+	kept->first = kept->end = (size_t)values->first;
+	if (values->first == 0 ||
+	    settings_number(SETTING_SLOWLOG_LOG_SLOWER_THAN) < 0)
+		return;
+	kept->end = command_range_last(values, c->argc) + 1;
+	if (kept->end > MOST_ARGS)
+		kept->end = MOST_ARGS;
+	for (i = kept->first; i < kept->end; i++) {
+		kept->of[i] = c->args[i];
+		if (value_is_bytes(&kept->of[i]) && kept->of[i].owned)
+			keep_beginning(&kept->of[i]);
+	}
+}
+
+void
+slowlog_drop(struct slowlog_args *kept)
+{
+	size_t i;
+
+	for (i = kept->first; i < kept->end; i++) {
+		if (value_is_bytes(&kept->of[i]) && kept->of[i].owned)
+			mem_free(kept->of[i].data);
+	}
+}
+
 static struct slow *
 make(struct call *c, int64_t took_us)
 {
@@ -95,7 +134,8 @@ make(struct call *c, int64_t took_us)
 			buf_add_format(&s->args[i], "... (%zu more arguments)",
 			    c->argc - MOST_ARGS + 1);
 		else
-			keep_arg(&s->args[i], &c->args[i]);
+			keep_arg(&s->args[i], i >= c->kept->first &&
+			    i < c->kept->end ? &c->kept->of[i] : &c->args[i]);
 	}
 	buf_add_string(&s->peer, c->session->peer->name);
 	session_format_text(c->session, SESSION_NAME, &s->name);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "value/value.h"
 
 struct call;
 
@@ -23,8 +24,23 @@ struct slow {
 	struct slow	*next;
 };
 
+/*
+ * Arguments of a call that its body may take away, those of the row's `values`:
+ * views, and of what is long and owned a copy of its beginning.
+ */
+enum { SLOWLOG_ARGS = 32 };
+
+struct slowlog_args {
+	struct value	of[SLOWLOG_ARGS];	/* by index, [first, end) */
+	size_t		first, end;
+};
+
 struct slowlog;
 
+/* Before the body runs: keep the arguments that it may take. */
+void		 slowlog_keep(struct slowlog_args *, const struct call *);
+/* Give back what that took. */
+void		 slowlog_drop(struct slowlog_args *);
 struct slowlog	*slowlog_new(void);
 void		 slowlog_free(struct slowlog **);
 /* Note the call if it took as long as slowlog-log-slower-than says. */

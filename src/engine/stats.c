@@ -21,7 +21,7 @@ struct stats {
 	size_t			 commands;
 	struct lock		 lock;		/* guards the rest */
 	struct counters		*threads;	/* all threads' own */
-	struct counters		*base;		/* the sum at the last reset */
+	struct total		*base;		/* the sum at the last reset */
 	size_t			 codes;
 	struct error_count	 errors[ERROR_CODES];
 };
@@ -50,13 +50,6 @@ make_key(void)
 	must(pthread_key_create(&key, leave));
 }
 
-static struct counters *
-new_counters(const struct stats *s)
-{
-	return (mem_zalloc(sizeof(struct counters) +
-	    s->commands * sizeof(struct command_counters)));
-}
-
 struct stats *
 stats_new(size_t commands)
 {
@@ -64,7 +57,7 @@ stats_new(size_t commands)
 
 	s->commands = commands;
 	lock_init(&s->lock, LOCK_STATS);
-	s->base = new_counters(s);
+	s->base = stats_new_total(s);
 	must(pthread_once(&key_made, make_key));
 	return (s);
 }
@@ -74,10 +67,13 @@ stats_free(struct stats **stats_p)
 {
 	struct stats *s = *stats_p;
 	struct counters *c;
+	size_t i;
 
 	*stats_p = NULL;
 	while ((c = s->threads) != NULL) {
 		s->threads = c->next;
+		for (i = 0; i < s->commands; i++)
+			mem_free(c->commands[i]);
 		mem_free(c);
 	}
 	mine.stats = NULL;
@@ -100,7 +96,8 @@ find_counters(struct stats *s)
 	if (c != NULL)
 		atomic_store(&c->unused, false);
 	else {
-		c = new_counters(s);
+		c = mem_zalloc(sizeof(*c) + s->commands *
+		    sizeof(c->commands[0]));
 		c->next = s->threads;
 		s->threads = c;
 	}
@@ -119,50 +116,79 @@ stats_mine(struct stats *s)
 	return (mine.counters);
 }
 
-struct counters *
-stats_new_total(const struct stats *s)
+struct command_counters *
+stats_command(struct counters *c, size_t index)
 {
-	return (new_counters(s));
+	struct command_counters *of = atomic_load_explicit(&c->commands[index],
+	    memory_order_relaxed);
+
+	if (of == NULL) {
+		of = mem_zalloc(sizeof(*of));
+		atomic_store_explicit(&c->commands[index], of,
+		    memory_order_release);
+	}
+	return (of);
 }
 
-/* total += sign * part */
-static void
-add_counters(const struct stats *s, struct counters *total,
-    const struct counters *part, uint64_t sign)
+struct total *
+stats_new_total(const struct stats *s)
 {
-	size_t i, k;
+	return (mem_zalloc(sizeof(struct total) +
+	    s->commands * sizeof(struct command_counters)));
+}
 
-	for (i = 0; i < COUNTERS; i++)
-		total->of[i] += sign * atomic_load_explicit(&part->of[i],
-		    memory_order_relaxed);
-	for (i = 0; i < s->commands; i++) {
-		const struct command_counters *from = &part->commands[i];
-		struct command_counters *to = &total->commands[i];
+/* to += sign * from */
+static void
+add(_Atomic uint64_t *to, const _Atomic uint64_t *from, uint64_t sign)
+{
+	*to += sign * atomic_load_explicit(from, memory_order_relaxed);
+}
 
-		to->calls += sign * from->calls;
-		to->us += sign * from->us;
-		to->rejected += sign * from->rejected;
-		to->failed += sign * from->failed;
-		for (k = 0; k < COUNTER_TIMES; k++)
-			to->took[k] += (uint32_t)sign * from->took[k];
+static void
+add_command(struct command_counters *to, const struct command_counters *from,
+    uint64_t sign)
+{
+	size_t i;
+
+	add(&to->calls, &from->calls, sign);
+	add(&to->us, &from->us, sign);
+	add(&to->rejected, &from->rejected, sign);
+	add(&to->failed, &from->failed, sign);
+	for (i = 0; i < COUNTER_TIMES; i++)
+		to->took[i] += (uint32_t)sign * from->took[i];
+}
+
+static void
+sum_locked(struct stats *s, struct total *total)
+{
+	const struct command_counters *of;
+	const struct counters *c;
+	size_t i;
+
+	for (c = s->threads; c != NULL; c = c->next) {
+		for (i = 0; i < COUNTERS; i++)
+			add(&total->of[i], &c->of[i], 1);
+		for (i = 0; i < s->commands; i++) {
+			of = atomic_load_explicit(&c->commands[i],
+			    memory_order_acquire);
+			if (of != NULL)
+				add_command(&total->commands[i], of, 1);
+		}
 	}
 }
 
-static void
-sum_locked(struct stats *s, struct counters *total)
-{
-	const struct counters *c;
-
-	for (c = s->threads; c != NULL; c = c->next)
-		add_counters(s, total, c, 1);
-}
-
 void
-stats_sum(struct stats *s, struct counters *total)
+stats_sum(struct stats *s, struct total *total)
 {
+	size_t i;
+
 	lock_take(&s->lock);
 	sum_locked(s, total);
-	add_counters(s, total, s->base, UINT64_MAX);	/* times -1 */
+	for (i = 0; i < COUNTERS; i++)
+		add(&total->of[i], &s->base->of[i], UINT64_MAX);
+	for (i = 0; i < s->commands; i++)
+		add_command(&total->commands[i], &s->base->commands[i],
+		    UINT64_MAX);
 	lock_release(&s->lock);
 }
 
@@ -185,7 +211,7 @@ stats_reset(struct stats *s)
 {
 	lock_take(&s->lock);
 	mem_free(s->base);
-	s->base = new_counters(s);
+	s->base = stats_new_total(s);
 	sum_locked(s, s->base);
 	s->codes = 0;
 	lock_release(&s->lock);

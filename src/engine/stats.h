@@ -42,10 +42,21 @@ struct command_counters {
 	_Atomic uint32_t took[COUNTER_TIMES];
 };
 
+/*
+ * Of one thread.  Few run many commands, and all of them would be 32 KiB: there
+ * is what was counted.
+ */
 struct counters {
 	_Atomic uint64_t	 of[COUNTERS];
 	struct counters		*next;
 	_Atomic bool		 unused;	/* its thread has ended */
+	/* By command->index, NULL or stats_command(). */
+	struct command_counters	*_Atomic commands[];
+};
+
+/* Of all threads. */
+struct total {
+	_Atomic uint64_t	 of[COUNTERS];
 	struct command_counters	 commands[];	/* by command->index */
 };
 
@@ -56,10 +67,12 @@ struct stats	*stats_new(size_t commands);
 void		 stats_free(struct stats **);
 /* The calling thread's own, the same each time, until it ends. */
 struct counters	*stats_mine(struct stats *);
-/* Add up over all threads, since the start or the last reset, into *total,
+/* The calling thread's counters of one command. */
+struct command_counters *stats_command(struct counters *, size_t index);
+/* Add up over all threads, since the start or the last reset, into the total,
  * which has room for all commands: stats_new_total() and mem_free(). */
-struct counters	*stats_new_total(const struct stats *);
-void		 stats_sum(struct stats *, struct counters *total);
+struct total	*stats_new_total(const struct stats *);
+void		 stats_sum(struct stats *, struct total *);
 /* How many keys have changed since the start, whatever was reset. */
 uint64_t	 stats_changes(struct stats *);
 /* Count anew from here on. */

@@ -14,6 +14,7 @@
 #include "engine/call.h"
 #include "engine/engine.h"
 #include "engine/outbox.h"
+#include "engine/plan.h"
 #include "engine/pubsub.h"
 #include "engine/session.h"
 #include "resp/reply.h"
@@ -342,12 +343,21 @@ struct message {
 	bool		 found;
 };
 
-/* In RESP2 only a listener understands it: it is a message then. */
+static enum dialect
+dialect_of(const struct session *s)
+{
+	return ((enum dialect)atomic_load_explicit(&s->shown_dialect,
+	    memory_order_relaxed));
+}
+
+/*
+ * In RESP2 only a listener understands it: it is a message then.  As in Redis
+ * a null is the tracker's, even if it goes to a client of another dialect.
+ */
 static void
 say(struct session *s, const struct message *m)
 {
-	struct reply r = { .dialect = (enum dialect)atomic_load_explicit(
-	    &s->shown_dialect, memory_order_relaxed) };
+	struct reply r = { .dialect = dialect_of(s) };
 	size_t i;
 
 	if (r.dialect == DIALECT_RESP3) {
@@ -359,9 +369,10 @@ say(struct session *s, const struct message *m)
 		reply_string(&r, CHANNEL);
 	} else
 		return;
-	if (m->keys == NULL)
+	if (m->keys == NULL) {
+		r.dialect = dialect_of(m->to->session);
 		reply_null(&r);
-	else
+	} else
 		reply_array(&r, m->n);
 	for (i = 0; i < m->n; i++)
 		reply_bulk(&r, m->keys[i]);
@@ -387,8 +398,7 @@ static void
 say_broken(struct tracker *to)
 {
 	struct session *s = to->session;
-	struct reply r = { .dialect = (enum dialect)atomic_load_explicit(
-	    &s->shown_dialect, memory_order_relaxed) };
+	struct reply r = { .dialect = dialect_of(s) };
 
 	atomic_fetch_or(&s->flags, SESSION_TRACKING_BROKEN);
 	if (r.dialect != DIALECT_RESP3)
@@ -525,7 +535,7 @@ tracking_read(const struct call *c)
 		return;
 	lock_take(&t->lock);
 	for (i = 1; i < c->argc; i++) {
-		if (call_has_key(c, i))
+		if (plan_has_key(c, i))
 			remember(t, own, call_arg(c, i), c->hashes[i]);
 	}
 	limit(t);

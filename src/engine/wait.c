@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/errors.h"
 #include "engine/key.h"
+#include "engine/plan.h"
 #include "engine/session.h"
 #include "net/pool.h"
 #include "store/keyspace.h"
@@ -114,7 +115,7 @@ name_others(const struct wait *w, const struct lockset *held,
 	size_t i;
 
 	for (i = 1; i < c->argc; i++) {
-		if (!call_has_key(c, i) || call_waits_for(c, i))
+		if (!plan_has_key(c, i) || plan_waits_for(c, i))
 			continue;
 		shard = keyspace_shard(c->engine->keyspace, c->hashes[i]);
 		if (!lockset_covers(held, shard))
@@ -189,9 +190,9 @@ find_keys(struct call *c, struct wait *w)
 	w->reaches = false;
 	w->keys = mem_alloc(c->argc * sizeof(*w->keys));
 	for (i = 1; i < c->argc; i++) {
-		if (call_waits_for(c, i))
+		if (plan_waits_for(c, i))
 			add_key(c, w, i);
-		else if (call_has_key(c, i))
+		else if (plan_has_key(c, i))
 			w->reaches = true;
 	}
 }
@@ -223,6 +224,7 @@ wait_enter(struct call *c)
 	w->until = c->wait_ms == 0 ? 0 :
 	    clock_monotonic_us() + c->wait_ms * 1000;
 	w->released = false;
+	w->position = 0;
 	w->reply.dialect = c->reply->dialect;
 	find_keys(c, w);
 	for (i = 0; i < w->count; i++)
@@ -288,6 +290,7 @@ serve(struct call *c, struct wait_key *k)
 	call.now = c->now;
 	call.again = true;
 	call.ready = k->arg;
+	call.located = 0;
 	call.nothing = NULL;
 	call.locks = c->locks;
 	call.effects = c->effects;
@@ -340,8 +343,7 @@ wait_release(struct effects *e)
 		next = w->next_served;
 		lock_take(&w->lock);
 		w->released = true;
-		if (w->call->session->position < e->position)
-			w->call->session->position = e->position;
+		w->position = e->position;
 		peer_wake(w->call->session->peer);
 		must(pthread_cond_signal(&w->release));
 		lock_release(&w->lock);
@@ -441,6 +443,8 @@ answer(struct call *c)
 
 	switch (atomic_load(&w->state)) {
 	case WAIT_SERVED:
+		if (c->session->position < w->position)
+			c->session->position = w->position;
 		buf_add(out, w->reply.out.data, w->reply.out.length);
 		out->failed |= w->reply.out.failed;
 		break;

@@ -69,6 +69,7 @@ struct wait {
 	struct lock	 lock;		/* guards the rest */
 	pthread_cond_t	 release;	/* see released */
 	bool		 released;	/* who served it has done with it */
+	uint64_t	 position;	/* what was served is in the journal */
 	struct reply	 reply;		/* written by who served it */
 	struct wait	*next_served;	/* its list */
 };

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
-#include "import/tell.h"
+#include "base/tell.h"
 
 enum { NAMED = 20 };	/* of what is not supported */
 

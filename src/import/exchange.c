@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/tell.h"
 #include "import/mark.h"
-#include "import/tell.h"
 
 enum { TOLD = 20 };	/* of the errors of single keys */
 

@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/tell.h"
 #include "import/aof.h"
 #include "import/manifest.h"
 #include "import/rdb.h"
-#include "import/tell.h"
 
 /* Finding the files */
 

@@ -16,13 +16,13 @@
 
 #include "base/clock.h"
 #include "base/number.h"
+#include "base/tell.h"
 #include "client/respc.h"
 #include "import/count.h"
 #include "import/databases.h"
 #include "import/exchange.h"
 #include "import/input.h"
 #include "import/send.h"
-#include "import/tell.h"
 
 /* The exit status. */
 enum status {
@@ -341,6 +341,7 @@ main(int argc, char *argv[])
 	struct import import = { .host = "127.0.0.1", .port = 31337 };
 	enum status status = STATUS_FAILED;
 
+	tell_as("respd-import");
 	parse_options(&import, argc, argv);
 	if (input_open(&import.input, argv[optind])) {
 		if (import.input.once && import.dry_run)

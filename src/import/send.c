@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/tell.h"
 #include "import/exchange.h"
 #include "import/mark.h"
-#include "import/tell.h"
 
 enum {
 	WINDOW_REQUESTS	= 1024,

@@ -195,6 +195,21 @@ peer_send(struct peer *peer, const char *data, size_t length)
 	return (true);
 }
 
+bool
+peer_has_room(struct peer *peer)
+{
+	int unsent;
+
+	return (ioctl(peer->fd, TIOCOUTQ, &unsent) == 0 && unsent == 0);
+}
+
+bool
+peer_send_at_once(struct peer *peer, struct bytes b)
+{
+	return (send(peer->out_fd, b.data, b.length,
+	    MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)b.length);
+}
+
 void
 peer_finish(struct peer *peer)
 {

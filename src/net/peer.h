@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "base/bytes.h"
+
 enum peer_phase {
 	PEER_IDLE,		/* between requests */
 	PEER_REQUEST,		/* a request has begun to arrive */
@@ -72,6 +74,13 @@ void		 peer_turn_away(struct peer *, const char *text);
  * gone or was too slow.
  */
 bool		 peer_send(struct peer *, const char *data, size_t length);
+/*
+ * Whether a kilobyte could be sent without sleeping: all that was sent before
+ * has arrived.  For peer_send_at_once(), which any one thread may say at a time;
+ * false: it could not be after all, or the peer is gone.
+ */
+bool		 peer_has_room(struct peer *);
+bool		 peer_send_at_once(struct peer *, struct bytes);
 /*
  * Say that nothing more comes and see, for a moment, that what was sent has
  * arrived.  Closing a socket with unread input resets the connection, and the

@@ -14,17 +14,8 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "net/peer.h"
-
-/*
- * Values nest at most 128 deep and what walks them is bounded by that, so a
- * small stack does; sanitizers need several times the room.
- */
-#ifdef RESPD_SANITIZE
-enum { STACK_SIZE = 2048 * 1024 };
-#else
-enum { STACK_SIZE = 256 * 1024 };
-#endif
 
 /* How long a spare thread waits for somebody to serve. */
 enum { SPARE_MS = 1000 };
@@ -139,14 +130,9 @@ work(void *arg)
 static int
 start_thread(struct pool *p)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
-	int error;
+	int error = thread_start(&thread, work, p);
 
-	must(pthread_attr_init(&attr));
-	must(pthread_attr_setstacksize(&attr, STACK_SIZE));
-	error = pthread_create(&thread, &attr, work, p);
-	must(pthread_attr_destroy(&attr));
 	if (error == 0)
 		p->threads++;
 	return (error);

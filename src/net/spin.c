@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Going to sleep and being woken takes some 5 us, about a third of what a lone
- * client waits for its reply.  So a worker whose client answered quickly the
- * last time asks for a while whether it has done so again: a reply takes 12 us
- * then instead of 17.  With more clients than one it would only keep others
- * from the processor: a fifth of the throughput was left.
+ * Going to sleep and being woken takes about a third of what a lone client
+ * waits for its reply.  So a worker whose client answered quickly the last time
+ * asks for a while whether it has done so again.  With more clients than one it
+ * would only keep others from the processor: a fifth of the throughput was
+ * left.
  */
 #include "net/spin.h"
 

@@ -5,8 +5,6 @@
  */
 #include "persist/frame.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/crc32c.h"
@@ -14,7 +12,7 @@
 /* "crc=01234567" and " sum=01234567" stand at the end of each text. */
 enum { CRC_DIGITS = 8, SUM_TEXT = 13 };
 
-#define ECHO_FORMAT "*2\r\n$4\r\nECHO\r\n$%zu\r\n"
+#define ECHO_HEAD "*2\r\n$4\r\nECHO\r\n$"
 
 uint32_t
 frame_seed(const uint8_t uuid[FRAME_UUID])
@@ -22,33 +20,68 @@ frame_seed(const uint8_t uuid[FRAME_UUID])
 	return (crc32c(0, bytes_make(uuid, FRAME_UUID)));
 }
 
+static char *
+put_text(char *to, const char *text)
+{
+	return (stpcpy(to, text));
+}
+
+static char *
+put_number(char *to, uint64_t n)
+{
+	char digits[20];
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n != 0);
+	memcpy(to, digits + i, sizeof(digits) - i);
+	return (to + sizeof(digits) - i);
+}
+
+static char *
+put_hex(char *to, uint32_t n)
+{
+	int shift;
+
+	for (shift = 28; shift >= 0; shift -= 4)
+		*to++ = "0123456789abcdef"[n >> shift & 15];
+	return (to);
+}
+
 /*
  * Write "*2 ECHO text crc=.. sum=.." to out, where text ends in "crc="; return
  * its length.  Records stand before it, whose crc is given, and so is the
- * one of all of it.
+ * one of all of it.  By hand: small frames are written all the time.
  */
 static size_t
-compose(char out[FRAME_TRAILER], const char *text, uint32_t *crc,
+compose(char out[FRAME_TRAILER], struct bytes text, uint32_t *crc,
     uint32_t seed)
 {
-	size_t length = strlen(text) + CRC_DIGITS;
-	int start = snprintf(out, FRAME_TRAILER, ECHO_FORMAT,
-	    length + SUM_TEXT), n = start;
+	size_t length = text.length + CRC_DIGITS;
+	char *start = put_text(put_number(put_text(out, ECHO_HEAD),
+	    length + SUM_TEXT), "\r\n"), *p;
 
-	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, "%s", text);
-	*crc = crc32c(*crc, bytes_make(out, (size_t)n));
-	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, "%08" PRIx32, *crc);
-	n += snprintf(out + n, FRAME_TRAILER - (size_t)n, " sum=%08" PRIx32
-	    "\r\n", crc32c(seed, bytes_make(out + start, length)));
-	return ((size_t)n);
+	memcpy(start, text.data, text.length);
+	p = start + text.length;
+	*crc = crc32c(*crc, bytes_make(out, (size_t)(p - out)));
+	p = put_text(put_hex(p, *crc), " sum=");
+	p = put_text(put_hex(p, crc32c(seed, bytes_make(start, length))),
+	    "\r\n");
+	return ((size_t)(p - out));
 }
 
-static void
+static struct bytes
 trailer_text(char text[FRAME_TRAILER], const struct frame *f)
 {
-	snprintf(text, FRAME_TRAILER, "~respd lsn=%" PRIu64 "-%" PRIu64
-	    " dur=%" PRIu64 " len=%" PRIu64 " crc=", f->first, f->last,
-	    f->durable, f->length);
+	char *p = put_number(put_text(text, "~respd lsn="), f->first);
+
+	p = put_number(put_text(p, "-"), f->last);
+	p = put_number(put_text(p, " dur="), f->durable);
+	p = put_number(put_text(p, " len="), f->length);
+	p = put_text(p, " crc=");
+	return (bytes_make(text, (size_t)(p - text)));
 }
 
 void
@@ -58,25 +91,29 @@ frame_finish(struct buf *b, size_t from, struct frame *f, uint32_t *crc,
 	char text[FRAME_TRAILER], trailer[FRAME_TRAILER];
 
 	f->length = b->length - from;
-	*crc = crc32c(*crc, bytes_make(b->data + from, f->length));
-	trailer_text(text, f);
-	buf_add(b, trailer, compose(trailer, text, crc, seed));
+	if (f->length != 0)
+		*crc = crc32c(*crc, bytes_make(b->data + from, f->length));
+	buf_add(b, trailer, compose(trailer, trailer_text(text, f), crc,
+	    seed));
 	f->crc = *crc;
 }
 
-static void
+static struct bytes
 header_text(char text[FRAME_TRAILER], const struct frame_header *h,
     const uint8_t uuid[FRAME_UUID])
 {
-	int i, n;
+	char *p = put_text(text, "~respd-log v1 uuid=");
+	int i;
 
-	n = snprintf(text, FRAME_TRAILER, "~respd-log v1 uuid=");
-	for (i = 0; i < FRAME_UUID; i++)
-		n += snprintf(text + n, FRAME_TRAILER - (size_t)n, "%02x",
-		    uuid[i]);
-	snprintf(text + n, FRAME_TRAILER - (size_t)n, " start=%" PRIu64
-	    " dur=%" PRIu64 " last=%08" PRIx32 " crc=", h->start, h->durable,
-	    h->last_crc);
+	for (i = 0; i < FRAME_UUID; i += 4)
+		p = put_hex(p, (uint32_t)uuid[i] << 24 |
+		    (uint32_t)uuid[i + 1] << 16 | (uint32_t)uuid[i + 2] << 8 |
+		    uuid[i + 3]);
+	p = put_number(put_text(p, " start="), h->start);
+	p = put_number(put_text(p, " dur="), h->durable);
+	p = put_hex(put_text(p, " last="), h->last_crc);
+	p = put_text(p, " crc=");
+	return (bytes_make(text, (size_t)(p - text)));
 }
 
 void
@@ -86,9 +123,8 @@ frame_begin(struct buf *b, struct frame_header *h,
 	char text[FRAME_TRAILER], trailer[FRAME_TRAILER];
 
 	h->crc = 0;
-	header_text(text, h, uuid);
-	buf_add(b, trailer, compose(trailer, text, &h->crc,
-	    frame_seed(uuid)));
+	buf_add(b, trailer, compose(trailer, header_text(text, h, uuid),
+	    &h->crc, frame_seed(uuid)));
 }
 
 /* What is left of a trailer that is being read; data is NULL after a fault. */
@@ -232,8 +268,26 @@ frame_parse_header(struct bytes b, struct frame_header *h,
 	if (b.data == NULL)
 		return (0);
 	h->crc = 0;
-	header_text(text, h, uuid);
-	length = compose(again, text, &h->crc, frame_seed(uuid));
+	length = compose(again, header_text(text, h, uuid), &h->crc,
+	    frame_seed(uuid));
 	return (length <= whole.length &&
 	    memcmp(again, whole.data, length) == 0 ? length : 0);
+}
+
+bool
+frame_find_uuid(struct bytes b, uint8_t uuid[FRAME_UUID])
+{
+	struct bytes whole = b;
+	struct frame_header h;
+	uint32_t four = 0;
+	size_t i;
+
+	take_echo(&b);
+	take_text(&b, "~respd-log v1 uuid=");
+	for (i = 0; i < FRAME_UUID && b.data != NULL; i++) {
+		if (i % 4 == 0)
+			four = take_crc(&b);
+		uuid[i] = (uint8_t)(four >> (24 - 8 * (i % 4)));
+	}
+	return (b.data != NULL && frame_parse_header(whole, &h, uuid) != 0);
 }

@@ -72,5 +72,7 @@ bool		frame_check(struct bytes whole, const struct frame *,
 /* The same as frame_parse() for a header, which is checked altogether. */
 size_t		frame_parse_header(struct bytes, struct frame_header *,
 		    const uint8_t uuid[FRAME_UUID]);
+/* The uuid of a header of whatever journal; false if it is none. */
+bool		frame_find_uuid(struct bytes, uint8_t uuid[FRAME_UUID]);
 
 #endif

@@ -32,6 +32,7 @@ struct walk {
 	uint32_t			 seed;
 	/* What has been checked: up to here all is well. */
 	size_t				 at;
+	size_t				 proven;	/* see make_safe() */
 	uint64_t			 position;
 	uint32_t			 crc;
 	/* Where each record of the frame ends. */
@@ -122,7 +123,7 @@ is_select(struct bytes b)
 	return (begins(b, select_head, sizeof(select_head) - 1));
 }
 
-/* "1\r\n7\r\n" or "2\r\n15\r\n" behind the head: the number, or 100. */
+/* "1\r\n7\r\n" to "3\r\n255\r\n" behind the head: the number, or too much. */
 static unsigned
 select_number(struct bytes b)
 {
@@ -130,12 +131,12 @@ select_number(struct bytes b)
 	size_t digits = b.length - (sizeof(select_head) - 1) - 5, i;
 	unsigned db = 0;
 
-	for (i = 3; i < 3 + digits && digits <= 2; i++) {
+	for (i = 3; i < 3 + digits && digits <= 3; i++) {
 		if (p[i] < '0' || p[i] > '9')
-			return (100);
+			return (JOURNAL_DATABASES);
 		db = 10 * db + (unsigned)(p[i] - '0');
 	}
-	return (digits == 1 || digits == 2 ? db : 100);
+	return (digits >= 1 && digits <= 3 ? db : JOURNAL_DATABASES);
 }
 
 /*
@@ -146,8 +147,7 @@ static bool
 find_frame(struct walk *w, struct frame *f, size_t *end)
 {
 	uint64_t records = 0;
-	size_t at = w->at, n;
-	struct bytes key;
+	size_t at = w->at, n, count;
 
 	for (w->count = 0;; at += n) {
 		if (begins(rest(w, at), echo, sizeof(echo) - 1) &&
@@ -155,11 +155,12 @@ find_frame(struct walk *w, struct frame *f, size_t *end)
 			break;
 		/* Else all zeros would be looked through for a line's end. */
 		if (at == w->size || w->data[at] != '*' ||
-		    (n = request_measure(rest(w, at), &key)) == 0)
+		    (n = request_measure(rest(w, at), NULL, 0, &count)) == 0)
 			return (false);
 		if (!is_select(rest(w, at)))
 			records++;
-		else if (select_number(bytes_make(w->data + at, n)) == 100)
+		else if (select_number(bytes_make(w->data + at, n)) ==
+		    JOURNAL_DATABASES)
 			return (false);
 		note_end(w, at + n);
 	}
@@ -200,6 +201,15 @@ show_progress(struct walk *w)
 		w->o->progress(w->o->arg, w->before + w->at, w->total);
 }
 
+static enum recover_status
+refused(struct walk *w)
+{
+	return (say(w, RECOVER_REFUSED, "%s/log-%020" PRIu64 ".rsp: what is "
+	    "in it up to position %" PRIu64 " cannot be applied",
+	    io_dir_path(w->o->dir), w->segments.start[w->index],
+	    w->position));
+}
+
 /* All frames of the segment, whose header has been read. */
 static enum recover_status
 walk_frames(struct walk *w)
@@ -208,11 +218,10 @@ walk_frames(struct walk *w)
 	size_t end;
 
 	while (find_frame(w, &f, &end)) {
+		if (f.durable == w->position)
+			w->proven = w->at;
 		if (!apply_frame(w))
-			return (say(w, RECOVER_REFUSED, "%s/log-%020" PRIu64
-			    ".rsp: position %" PRIu64 " cannot be applied",
-			    io_dir_path(w->o->dir),
-			    w->segments.start[w->index], w->position));
+			return (refused(w));
 		w->at = end;
 		w->crc = f.crc;
 		if (++w->report->frames % PROGRESS_FRAMES == 0)
@@ -360,6 +369,8 @@ break_off(struct walk *w)
 	enum recover_status status;
 	bool damaged;
 
+	if (w->o->finish != NULL && !w->o->finish(w->o->arg))
+		return (refused(w));
 	if ((status = judge(w, &damaged)) != RECOVER_OK)
 		return (status);
 	if (damaged && !w->o->repair)
@@ -381,7 +392,11 @@ break_off(struct walk *w)
 	return (w->o->only_look ? RECOVER_OK : cut(w));
 }
 
-/* The header of the segment in memory, which has to go on from the last. */
+/*
+ * The header of the segment in memory, which has to go on from the last.  One
+ * that was made when the last could not be synced (journal_rotate()) is good
+ * for nothing until a manifest begins with it.
+ */
 static bool
 read_header(struct walk *w)
 {
@@ -390,9 +405,10 @@ read_header(struct walk *w)
 
 	if (n == 0 || h.start != w->segments.start[w->index] ||
 	    h.start != w->position ||
-	    (w->index != 0 && h.last_crc != w->crc))
+	    (w->index != 0 && (h.last_crc != w->crc || h.durable != h.start)))
 		return (false);
 	w->at = n;
+	w->proven = 0;
 	w->crc = h.crc;
 	return (true);
 }
@@ -430,20 +446,34 @@ walk_all(struct walk *w)
 	return (status);
 }
 
-/* What the kernel has taken from a process that was killed. */
+/*
+ * What the kernel has taken from a process that was killed is not on the disk
+ * yet.  If a sync has failed before, it may even seem to be, and will not be
+ * written any more; so what no later frame tells to be on the disk is written
+ * again, the same in the same place.
+ */
 static enum recover_status
-sync_last(struct walk *w)
+make_safe(struct walk *w)
 {
+	const struct journal_end *end = &w->report->end;
+	enum recover_status status = RECOVER_OK;
+	size_t proven = w->proven;
 	char name[IO_NAME_SIZE];
 	int fd, result;
 
-	segment_name(name, w->report->end.start);
+	/* The one in memory may have been behind it, and cut off. */
+	if (w->segments.start[w->index] != end->start)
+		status = load(w, w->index - 1);
+	if (status != RECOVER_OK)
+		return (status);
+	segment_name(name, end->start);
 	if ((fd = io_open(w->o->dir, name)) < 0)
 		return (say_error(w, "cannot open", name));
-	result = io_sync(fd);
+	result = io_write(fd, bytes_make(w->data + proven,
+	    end->offset - proven), proven) == 0 && io_sync(fd) == 0 ? 0 : -1;
 	io_close(fd);
 	return (result == 0 ? RECOVER_OK :
-	    say_error(w, "cannot sync", name));
+	    say_error(w, "cannot write", name));
 }
 
 /* Not even the first segment's head was left by the repair. */
@@ -476,8 +506,9 @@ drop_older(struct walk *w)
 
 	while (n < s->count && s->start[n] < w->o->manifest->journal)
 		n++;
-	memmove(s->start, s->start + n, (s->count - n) * sizeof(*s->start));
 	s->count -= n;
+	if (n != 0)
+		memmove(s->start, s->start + n, s->count * sizeof(*s->start));
 }
 
 static enum recover_status
@@ -500,8 +531,11 @@ recover(struct walk *w)
 	w->total = segment_total(w->o->dir, UINT64_MAX);
 	if ((status = walk_all(w)) != RECOVER_OK || w->o->only_look)
 		return (status);
+	/* The manifest's name as well, before what it makes useless goes. */
+	if (io_dir_sync(w->o->dir) != 0)
+		return (say_error(w, "cannot sync", ""));
 	segment_unlink(w->o->dir, first, UINT64_MAX);
-	return (w->report->end.offset != 0 ? sync_last(w) : start_anew(w));
+	return (w->report->end.offset != 0 ? make_safe(w) : start_anew(w));
 }
 
 enum recover_status

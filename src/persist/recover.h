@@ -24,7 +24,7 @@
 enum recover_status {
 	RECOVER_OK,
 	RECOVER_DAMAGED,	/* report->text says what, where, and what to do */
-	RECOVER_REFUSED,	/* apply() said no */
+	RECOVER_REFUSED,	/* apply() or finish() said no */
 	RECOVER_ERROR,		/* the disk or memory fails; text with strerror */
 };
 
@@ -39,6 +39,11 @@ struct recover_options {
 	 */
 	bool			(*apply)(void *arg, uint64_t position,
 				    unsigned db, struct bytes record);
+	/*
+	 * Behind the last record and before a file is changed: whether all
+	 * are applied, for an apply() that takes its time.  May be NULL.
+	 */
+	bool			(*finish)(void *arg);
 	/* Now and then: so many bytes of all are done.  May be NULL. */
 	void			(*progress)(void *arg, uint64_t done,
 				    uint64_t total);

@@ -112,6 +112,25 @@ segment_unlink(struct io_dir *dir, uint64_t before, uint64_t except)
 	segment_list_free(&s);
 }
 
+int
+segment_unlink_all(struct io_dir *dir)
+{
+	char name[IO_NAME_SIZE];
+	struct segments s;
+	int result = 0;
+	size_t i;
+
+	if (segment_list(dir, &s) != 0)
+		return (-1);
+	/* Backwards, so that what is left is a beginning. */
+	for (i = s.count; i-- > 0 && result == 0;) {
+		segment_name(name, s.start[i]);
+		result = io_unlink(dir, name);
+	}
+	segment_list_free(&s);
+	return (result);
+}
+
 uint64_t
 segment_total(struct io_dir *dir, uint64_t except)
 {

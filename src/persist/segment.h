@@ -33,6 +33,8 @@ int	segment_create(struct io_dir *, struct frame_header *,
 	    const uint8_t uuid[FRAME_UUID], uint64_t *length);
 /* Remove those that hold only positions up to before, but not `except`. */
 void	segment_unlink(struct io_dir *, uint64_t before, uint64_t except);
+/* Remove them all; -1 with errno. */
+int	segment_unlink_all(struct io_dir *);
 /* The bytes in all but that one, as far as they can be told. */
 uint64_t segment_total(struct io_dir *, uint64_t except);
 

@@ -9,7 +9,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/crc32c.h"
 #include "base/hash.h"
 #include "base/lock.h"
@@ -18,7 +20,12 @@
 #include "store/keyspace.h"
 #include "store/lockset.h"
 
-enum { WRITE_AT_ONCE = 1 << 20 };
+enum {
+	WRITE_AT_ONCE	= 1 << 20,
+	/* After so long it rests that long. */
+	WORK_US		= 250,
+	REST_US		= 250,
+};
 
 struct writer {
 	struct io_dir			*dir;
@@ -29,6 +36,7 @@ struct writer {
 	uint32_t			 crc;	/* the header's */
 	uint64_t			 offset;	/* what is written */
 	uint64_t			 keys;
+	int64_t				 rested;	/* when, us */
 	struct buf			 buf;	/* what is not yet */
 };
 
@@ -109,6 +117,20 @@ save_shard(struct writer *w, uint32_t shard)
 	return (w->buf.length < WRITE_AT_ONCE || flush(w));
 }
 
+/*
+ * Let others have the processor: left alone, the scheduler lets us go on for
+ * several milliseconds while those who serve clients wait.  Being nice is no
+ * way, since who holds a shard's lock then does so for longer.
+ */
+static void
+rest(struct writer *w)
+{
+	if (clock_monotonic_us() - w->rested < WORK_US)
+		return;
+	usleep(REST_US);
+	w->rested = clock_monotonic_us();
+}
+
 /* Header, sections, footer, and all of it on the disk. */
 static bool
 save(struct writer *w, const struct snapshot_header *h)
@@ -126,6 +148,7 @@ save(struct writer *w, const struct snapshot_header *h)
 		}
 		if (!save_shard(w, shard))
 			return (false);
+		rest(w);
 	}
 	footer.keys = w->keys;
 	footer.size = w->offset + w->buf.length;
@@ -140,7 +163,7 @@ snapshot_save(struct io_dir *dir, const char *name, struct keyspace *ks,
     struct snapshot_progress *progress)
 {
 	struct writer w = { .dir = dir, .keyspace = ks, .due = due,
-	    .progress = progress };
+	    .progress = progress, .rested = clock_monotonic_us() };
 	int error = 0;
 
 	h->shards = keyspace_shards(ks);

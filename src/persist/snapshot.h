@@ -66,6 +66,22 @@ bool	snapshot_load(struct io_dir *, const char *name, struct keyspace *,
 	    struct schedule *due, unsigned threads, struct snapshot_header *,
 	    struct snapshot_progress *, uint64_t **positions,
 	    struct buf *wrong);
+/* What is missing of a snapshot that is damaged. */
+struct snapshot_loss {
+	uint32_t	sections;	/* that are lost */
+	uint32_t	unknown;	/* of these: without even their heads */
+	uint64_t	keys;		/* of the others */
+};
+
+/*
+ * Load what is whole of a file that snapshot_load() refuses, into as many
+ * shards as it was taken of.  A shard whose section is lost has the position
+ * UINT64_MAX: no record of the journal would make its keys what they were.
+ * False: not even its first bytes are good.
+ */
+bool	snapshot_salvage(struct io_dir *, const char *name, struct keyspace *,
+	    struct schedule *due, struct snapshot_header *,
+	    struct snapshot_loss *);
 /* Only what the file's first bytes say; false as above. */
 bool	snapshot_read_header(struct io_dir *, const char *name,
 	    struct snapshot_header *, struct buf *wrong);

@@ -2,7 +2,8 @@
 /*
  * Loading: the sections' heads are read and checked first, one after another,
  * then threads take sections, or as many in a row as make up one shard of the
- * keyspace, and decode them.  No two meet in a shard, so there are no locks.
+ * keyspace, and decode them.  No two meet in a shard; it is locked all the same,
+ * since clients that are told that data is being loaded may look around.
  */
 #include "persist/snapshot.h"
 
@@ -14,11 +15,13 @@
 #include "base/crc32c.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "persist/section.h"
 #include "persist/snapshot_form.h"
 #include "store/keyspace.h"
+#include "store/lockset.h"
 
-enum { STACK_SIZE = 256 * 1024, MOST_THREADS = 64 };
+enum { MOST_THREADS = 64 };
 
 struct found {
 	struct snapshot_section	section;
@@ -117,6 +120,36 @@ find_sections(struct loader *l, struct buf *wrong)
 	return (false);
 }
 
+/* The shards of the keyspace into which the section's keys go. */
+static void
+lock_shards(const struct loader *l, uint32_t number, struct lockset *lock)
+{
+	uint32_t shards = keyspace_shards(l->keyspace), i, each;
+
+	lockset_start(lock, l->keyspace);
+	if (l->header->shards >= shards)
+		lockset_add(lock, number / (l->header->shards / shards));
+	else {
+		each = shards / l->header->shards;
+		for (i = 0; i < each; i++)
+			lockset_add(lock, number * each + i);
+	}
+	lockset_acquire(lock, true);
+}
+
+static bool
+decode(struct loader *l, struct section *s, struct bytes body)
+{
+	struct lockset lock;
+	bool ok;
+
+	lock_shards(l, s->number, &lock);
+	ok = section_decode(s, body);
+	lockset_release(&lock);
+	lockset_free(&lock);
+	return (ok);
+}
+
 static bool
 load_section(struct loader *l, const struct found *f, struct buf *bytes)
 {
@@ -127,6 +160,12 @@ load_section(struct loader *l, const struct found *f, struct buf *bytes)
 	struct bytes body;
 
 	buf_cut(bytes, 0);
+	errno = 0;
+	if (length == 0)
+		return (false);
+	errno = ECANCELED;
+	if (atomic_load(&l->progress->stop))
+		return (false);
 	errno = ENOMEM;
 	if (buf_reserve(bytes, length) == NULL)
 		return (false);
@@ -137,7 +176,7 @@ load_section(struct loader *l, const struct found *f, struct buf *bytes)
 		return (false);
 	errno = 0;
 	if (crc32c(l->crc, body) != f->section.crc ||
-	    !section_decode(&s, body) || s.keys != f->section.keys)
+	    !decode(l, &s, body) || s.keys != f->section.keys)
 		return (false);
 	atomic_fetch_add(&l->progress->keys, s.keys);
 	atomic_fetch_add(&l->progress->bytes, length);
@@ -177,14 +216,10 @@ work_together(struct loader *l, unsigned threads)
 {
 	pthread_t others[MOST_THREADS];
 	unsigned i, n = 0;
-	pthread_attr_t attr;
 
-	must(pthread_attr_init(&attr));
-	must(pthread_attr_setstacksize(&attr, STACK_SIZE));
 	while (n + 1 < threads && n < MOST_THREADS &&
-	    pthread_create(&others[n], &attr, work, l) == 0)
+	    thread_start(&others[n], work, l) == 0)
 		n++;
-	must(pthread_attr_destroy(&attr));
 	work(l);
 	for (i = 0; i < n; i++)
 		must(pthread_join(others[i], NULL));

@@ -320,7 +320,7 @@ read_double(struct reader *r, struct value *out)
 
 	if (status != READER_OK)
 		return (status);
-	if (!number_parse_double(buf_bytes(&r->line), &real))
+	if (!number_parse_decimal(buf_bytes(&r->line), &real))
 		return (note_broken(r,
 		    "ERR Protocol error: invalid double"));
 	*out = value_double(real);

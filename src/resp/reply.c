@@ -17,27 +17,45 @@
 #include "value/list.h"
 #include "value/zset.h"
 
-/* "*3\r\n", ":-1\r\n" and the like. */
+enum { HEADER_SIZE = 1 + NUMBER_SIZE + 2 };
+
+/* "*3\r\n", ":-1\r\n" and the like; where it ends. */
+static char *
+write_header(char *to, char type, int64_t n)
+{
+	*to++ = type;
+	if (n >= 0 && n < 100) {
+		if (n >= 10)
+			*to++ = (char)('0' + n / 10);
+		*to++ = (char)('0' + n % 10);
+	} else
+		to += number_format(to, n);
+	memcpy(to, "\r\n", 2);
+	return (to + 2);
+}
+
 static void
 header(struct reply *r, char type, int64_t n)
 {
-	char *to = buf_reserve(&r->out, NUMBER_SIZE + 3);
-	size_t length;
+	char *to = buf_reserve(&r->out, HEADER_SIZE);
 
-	if (to == NULL)
-		return;
-	*to = type;
-	length = 1 + number_format(to + 1, n);
-	memcpy(to + length, "\r\n", 2);
-	r->out.length += length + 2;
+	if (to != NULL)
+		r->out.length = (size_t)(write_header(to, type, n) -
+		    r->out.data);
 }
 
 static void
 counted(struct reply *r, char type, struct bytes b)
 {
-	header(r, type, (int64_t)b.length);
-	buf_add(&r->out, b.data, b.length);
-	buf_add(&r->out, "\r\n", 2);
+	char *to = buf_reserve(&r->out, HEADER_SIZE + b.length + 2);
+
+	if (to == NULL)
+		return;
+	to = write_header(to, type, (int64_t)b.length);
+	if (b.length != 0)
+		memcpy(to, b.data, b.length);
+	memcpy(to + b.length, "\r\n", 2);
+	r->out.length = (size_t)(to + b.length + 2 - r->out.data);
 }
 
 /* Text from position start on, which user data may be in, becomes one line. */
@@ -68,6 +86,14 @@ reply_ok(struct reply *r)
 	buf_add(&r->out, "+OK\r\n", 5);
 }
 
+static bool
+is_line_end(const struct reply *r)
+{
+	char last = r->out.data[r->out.length - 1];
+
+	return (last == '\r' || last == '\n');
+}
+
 void
 reply_error(struct reply *r, const char *format, ...)
 {
@@ -79,6 +105,9 @@ reply_error(struct reply *r, const char *format, ...)
 	va_start(ap, format);
 	buf_add_format_list(&r->out, format, ap);
 	va_end(ap);
+	/* Line ends at its end are no part of it to Redis either. */
+	while (r->out.length > r->error_at + 1 && is_line_end(r))
+		r->out.length--;
 	end_line(r, r->error_at + 1);
 }
 
@@ -118,19 +147,26 @@ reply_null_array(struct reply *r)
 		buf_add(&r->out, "*-1\r\n", 5);
 }
 
+/* The text of a floating-point number. */
+static void
+real_number(struct reply *r, struct bytes text)
+{
+	if (r->dialect != DIALECT_RESP3) {
+		reply_bulk(r, text);
+		return;
+	}
+	buf_add_char(&r->out, ',');
+	buf_add(&r->out, text.data, text.length);
+	buf_add(&r->out, "\r\n", 2);
+}
+
 void
 reply_double(struct reply *r, double real)
 {
 	char text[NUMBER_SIZE];
 	size_t length = number_format_double(text, real);
 
-	if (r->dialect != DIALECT_RESP3) {
-		reply_bulk(r, bytes_make(text, length));
-		return;
-	}
-	buf_add_char(&r->out, ',');
-	buf_add(&r->out, text, length);
-	buf_add(&r->out, "\r\n", 2);
+	real_number(r, bytes_make(text, length));
 }
 
 void
@@ -139,13 +175,7 @@ reply_score(struct reply *r, double score)
 	char text[NUMBER_SIZE];
 	size_t length = reply_format_score(text, score);
 
-	if (r->dialect != DIALECT_RESP3) {
-		reply_bulk(r, bytes_make(text, length));
-		return;
-	}
-	buf_add_char(&r->out, ',');
-	buf_add(&r->out, text, length);
-	buf_add(&r->out, "\r\n", 2);
+	real_number(r, bytes_make(text, length));
 }
 
 void
@@ -154,19 +184,14 @@ reply_decimal(struct reply *r, double real)
 	struct buf text = { 0 };
 
 	number_add_long_double(&text, real);
-	if (r->dialect == DIALECT_RESP3) {
-		buf_add_char(&r->out, ',');
-		buf_add(&r->out, text.data, text.length);
-		buf_add(&r->out, "\r\n", 2);
-	} else
-		reply_bulk(r, buf_bytes(&text));
+	real_number(r, buf_bytes(&text));
 	buf_free(&text);
 }
 
 size_t
 reply_format_score(char out[NUMBER_SIZE], double score)
 {
-	/* printf(3) would take some hundred ns for what is mostly whole. */
+	/* Most are whole, and printf(3) is slow. */
 	if (score > -1e15 && score < 1e15 && score == (double)(int64_t)score &&
 	    (score != 0 || !signbit(score)))
 		return (number_format(out, (int64_t)score));

@@ -8,13 +8,22 @@
 #include "base/mem.h"
 #include "net/stream.h"
 
+/* Room for so many args in all. */
+static void
+reserve(struct request *q, size_t count)
+{
+	if (count <= q->size)
+		return;
+	while (q->size < count)
+		q->size = q->size != 0 ? 2 * q->size : 8;
+	q->args = mem_resize(q->args, q->size * sizeof(*q->args));
+}
+
 void
 request_add(struct request *q, struct value *v)
 {
-	if (q->count == q->size) {
-		q->size = q->size != 0 ? 2 * q->size : 8;
-		q->args = mem_resize(q->args, q->size * sizeof(*q->args));
-	}
+	reserve(q, q->count + 1);
+	q->text.length = 0;
 	q->args[q->count++] = *v;
 	v->type = VALUE_NONE;
 }
@@ -24,12 +33,10 @@ request_clear(struct request *q)
 {
 	size_t i;
 
-	for (i = 0; i < q->count; i++) {
-		/* Most are views, and most commands have few of them. */
-		if (q->args[i].type != VALUE_STRING || q->args[i].owned)
-			value_free(&q->args[i]);
-	}
+	for (i = 0; q->text.length == 0 && i < q->count; i++)
+		value_free(&q->args[i]);
 	q->count = 0;
+	q->text.length = 0;
 	if (q->size > 1024) {
 		mem_free(q->args);
 		q->args = NULL;
@@ -212,63 +219,12 @@ read_article(struct request *q, int first)
 	return (fail(q, REQUEST_BROKEN, "bad request"));
 }
 
-/* The length that stands at *p, which moves behind its line; -1: it is odd. */
-static int64_t
-plain_length(const char **p, const char *end)
-{
-	const char *at = *p, *start = at;
-	int64_t n = 0;
-
-	for (; at < end && *at >= '0' && *at <= '9' && at - start < 9; at++)
-		n = n * 10 + (*at - '0');
-	if (at == start || (*start == '0' && at - start > 1) ||
-	    end - at < 2 || at[0] != '\r' || at[1] != '\n')
-		return (-1);
-	*p = at + 2;
-	return (n);
-}
-
-/*
- * What nearly all requests are, an array of strings, and whole in the stream's
- * buffer: the args are views of it.  False, and nothing is read, if it is
- * something else; the reader then says what.  Worth 6 to 9 % of the time of
- * pipelined GET.
- */
-static bool
-take_plain(struct request *q)
-{
-	struct bytes buffered = stream_buffered(q->reader.in);
-	const char *p = buffered.data, *end = p + buffered.length;
-	int64_t count, n;
-	struct value v;
-
-	if (p == end || *p++ != '*' || (count = plain_length(&p, end)) <= 0)
-		return (false);
-	for (; count > 0; count--) {
-		if (p == end || *p++ != '$' ||
-		    (n = plain_length(&p, end)) < 0 ||
-		    n > q->reader.max_bulk || end - p < n + 2 ||
-		    p[n] != '\r' || p[n + 1] != '\n') {
-			q->count = 0;
-			return (false);
-		}
-		v = (struct value){ .type = VALUE_STRING,
-		    .length = (uint32_t)n, .data = (char *)(uintptr_t)p };
-		request_add(q, &v);
-		p += n + 2;
-	}
-	stream_take(q->reader.in, (size_t)(p - buffered.data));
-	return (true);
-}
-
 enum request_status
 request_read(struct request *q, enum dialect dialect)
 {
 	int first;
 
 	request_clear(q);
-	if (q->reader.in_place && !q->reader.stranger && take_plain(q))
-		return (REQUEST_OK);
 	if ((first = getc_unlocked(q->reader.in)) == EOF)
 		return (REQUEST_END);
 	q->reader.arena = &q->arena;
@@ -304,19 +260,65 @@ measure_header(const char *p, const char *end, int64_t *n)
 	return (p != NULL ? p + 1 : NULL);
 }
 
-size_t
-request_measure(struct bytes buffered, struct bytes *key)
+/*
+ * Behind "123\r\n" at p, and the number; NULL if that is not what is there:
+ * then measure_header() says what is.
+ */
+static inline const char *
+plain_number(const char *p, const char *end, uint32_t *n)
+{
+	const char *start = p;
+	unsigned digit;
+
+	if (end - p < 3 || (*n = (unsigned)*p - '0') > 9)
+		return (NULL);
+	/* As most are. */
+	if (p[1] == '\r')
+		return (p[2] == '\n' ? p + 3 : NULL);
+	for (p++; end - p > 2 && (digit = (unsigned)*p - '0') <= 9; p++) {
+		if (*n == 0 || p - start == 9)
+			return (NULL);
+		*n = *n * 10 + digit;
+	}
+	return (p[0] == '\r' && p[1] == '\n' ? p + 2 : NULL);
+}
+
+/* The bytes of an array of strings that fits the room; 0: it is none. */
+static size_t
+measure_plain(struct bytes buffered, struct request_span *spans, size_t room,
+    size_t *count)
+{
+	const char *p = buffered.data, *end = p + buffered.length;
+	uint32_t i, elements, n;
+
+	if (p == end || *p != '*' ||
+	    (p = plain_number(p + 1, end, &elements)) == NULL ||
+	    elements == 0 || elements > room)
+		return (0);
+	for (i = 0; i < elements; i++) {
+		if (p == end || *p != '$' ||
+		    (p = plain_number(p + 1, end, &n)) == NULL ||
+		    end - p < (ptrdiff_t)n + 2 || p[n] != '\r' ||
+		    p[n + 1] != '\n')
+			return (0);
+		spans[i].at = (uint32_t)(p - buffered.data);
+		spans[i].length = n;
+		p += n + 2;
+	}
+	*count = elements;
+	return ((size_t)(p - buffered.data));
+}
+
+/* The bytes of any request; 0: its end is not there. */
+static size_t
+measure_any(struct bytes buffered)
 {
 	const char *p = buffered.data, *end = p + buffered.length, *next;
-	int64_t pending = 1, n, index;
-	bool plain = true;	/* an array that begins with a string */
+	int64_t pending = 1, n;
 
-	*key = bytes_make(NULL, 0);
-	for (index = 0; pending > 0; index++, pending--, p = next) {
+	for (; pending > 0; pending--, p = next) {
 		if (p >= end || (next = measure_header(p, end, &n)) == NULL)
 			return (0);
-		if (index < 2)
-			plain = plain && *p == (index == 0 ? '*' : '$');
 		if (n < 0)
 			continue;
 		switch (*p) {
@@ -333,13 +335,39 @@ request_measure(struct bytes buffered, struct bytes *key)
 		case '!':
 			if (end - next < n + 2)
 				return (0);
-			if (index == 2 && plain && *p == '$')
-				*key = bytes_make(next, (size_t)n);
 			next += n + 2;
 			break;
 		}
 	}
 	return ((size_t)(p - buffered.data));
+}
+
+size_t
+request_measure(struct bytes buffered, struct request_span *spans, size_t room,
+    size_t *count)
+{
+	size_t length;
+
+	*count = 0;
+	length = measure_plain(buffered, spans, room, count);
+	return (length != 0 ? length : measure_any(buffered));
+}
+
+void
+request_take(struct request *q, size_t length, const struct request_span *spans,
+    size_t count)
+{
+	char *p;
+	size_t i;
+
+	request_clear(q);
+	reserve(q, count);
+	p = stream_take(q->reader.in, length);
+	for (i = 0; i < count; i++)
+		q->args[i] = (struct value){ .type = VALUE_STRING,
+		    .length = spans[i].length, .data = p + spans[i].at };
+	q->count = count;
+	q->text = bytes_make(p, length);
 }
 
 /* Through the reader, which knows all types, and copies. */

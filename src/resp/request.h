@@ -28,6 +28,8 @@ struct request {
 	struct value	*args;		/* count of them; arg 0 is the name */
 	size_t		 count;
 	size_t		 size;		/* of args */
+	/* As it came, if the args are views of it and nothing else; else empty. */
+	struct bytes	 text;
 	struct arena	 arena;		/* what the args view */
 	struct words	 words;		/* or this, of a line */
 	struct reader	 reader;
@@ -50,13 +52,27 @@ void			request_clear(struct request *);
 void			request_free(struct request *);
 /* Append an argument, taking it. */
 void			request_add(struct request *, struct value *);
+/* Where an argument lies, counted from the first byte of its request. */
+struct request_span {
+	uint32_t	at;
+	uint32_t	length;
+};
+
 /*
  * How many of the buffered bytes the first request takes; 0 if its end is not
  * there yet, so that reading it would sleep.  What is not RESP at all counts
- * as there: reading it finds the error.  *key is the second of an array of
- * strings, in most requests the key; its data is NULL if there is none.
+ * as there: reading it finds the error.  If it is an array of strings, which
+ * nearly all are, and no more than room (may be 0), *count is set to how many
+ * and spans to where they lie, else *count to 0.
  */
 size_t			request_measure(struct bytes buffered,
-			    struct bytes *key);
+			    struct request_span *spans, size_t room,
+			    size_t *count);
+/*
+ * Read the request, of so many bytes, that was measured in what the stream has
+ * buffered: the args are views of that, which live until more is read.
+ */
+void			request_take(struct request *, size_t length,
+			    const struct request_span *, size_t count);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,12 +20,17 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "agents/reaper.h"
 #include "agents/saver.h"
+#include "agents/sender.h"
+#include "agents/undertaker.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/lock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/settings.h"
 #include "base/words.h"
 #include "commands/registry.h"
@@ -47,6 +53,7 @@ enum {
 	SPARE_FILES	= 32,
 	WAITING_FILES	= 20000,
 	MINUTE_US	= 60000000,
+	LOADING_US	= 5000000,	/* between two lines that tell of it */
 };
 
 struct server {
@@ -55,13 +62,25 @@ struct server {
 	struct listener	*listener;
 	struct pool	*pool;
 	struct reaper	*reaper;
+	struct undertaker *undertaker;
+	struct sender	*sender;	/* NULL: no directory */
 	struct saver	*saver;		/* NULL: no data directory */
 	int		 status;	/* what to exit with */
+	pthread_t	 loader;	/* loads the data, if loading */
+	bool		 loading;
+	atomic_bool	 loaded;	/* it has ended, and left the next three */
+	bool		 load_ok;
+	int		 load_status;
+	struct buf	 load_wrong;
+	int64_t		 loading_logged;
 	sigset_t	 signals;	/* those that main waits for */
 	int64_t		 waiting_logged;	/* when waiting was last logged */
 	int64_t		 watchdog;	/* how often to pat it, in us; 0: no */
 	int64_t		 patted;	/* when that was last done */
 };
+
+/* From the loader to the main thread: look what has become of it. */
+#define LOADED_SIGNAL	SIGRTMIN
 
 /* In the acceptor thread. */
 static void
@@ -189,8 +208,8 @@ set_scheduling(void)
 static void
 block_signals(sigset_t *set)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1,
-	    SIGUSR2 };
+	const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2,
+	    LOADED_SIGNAL };
 	size_t i;
 
 	sigemptyset(set);
@@ -200,44 +219,58 @@ block_signals(sigset_t *set)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Make the engine, with the data of the directory if one is set. */
+/* Make the engine, and take the data directory if one is set. */
 static bool
-load(struct server *server, struct buf *wrong)
+make_engine(struct server *server, struct buf *wrong)
 {
-	const char *dir = settings_text(SETTING_DIR);
+	const char *dir = getenv("STATE_DIRECTORY");
 
+	/* The service manager's, unless another one is set. */
+	if (dir != NULL && *settings_text(SETTING_DIR) == '\0')
+		settings_set(SETTING_DIR, bytes_of(dir), NULL);
+	dir = settings_text(SETTING_DIR);
 	hash_seed();
 	if (*dir != '\0' && (server->saver = saver_open(dir, wrong,
 	    &server->status)) == NULL)
 		return (false);
 	server->engine = engine_new(registry_new());
 	server->engine->config_path = server->options.config;
-	if (server->saver == NULL) {
+	if (server->saver != NULL)
+		saver_attach(server->saver, server->engine);
+	else
 		log_notice("memory only: nothing survives a restart");
-		return (true);
-	}
-	return (saver_load(server->saver, server->engine, wrong,
-	    &server->status));
+	return (true);
+}
+
+/* The loader's thread: beside the workers, who say LOADING meanwhile. */
+static void *
+load(void *arg)
+{
+	struct server *server = arg;
+
+	server->load_ok = saver_load(server->saver, &server->load_wrong,
+	    &server->load_status);
+	mem_settle();
+	atomic_store(&server->loaded, true);
+	kill(getpid(), LOADED_SIGNAL);
+	return (NULL);
 }
 
 static bool
-start(struct server *server, struct buf *wrong)
+start_loading(struct server *server, struct buf *wrong)
 {
-	size_t workers = (size_t)settings_number(SETTING_WORKERS);
+	int error = pthread_create(&server->loader, NULL, load, server);
 
-	raise_file_limit();
-	set_scheduling();
-	if (!load(server, wrong))
-		return (false);
-	if (!listen_everywhere(server, wrong))
-		return (false);
-	server->pool = pool_new(workers, serve, server->engine);
-	if (server->pool == NULL) {
-		buf_add_format(wrong, "%zu worker threads: %s", workers,
-		    strerror(errno));
-		return (false);
-	}
-	server->engine->pool = server->pool;
+	server->loading = error == 0;
+	if (error != 0)
+		buf_add_format(wrong, "loader thread: %s", strerror(error));
+	return (server->loading);
+}
+
+/* All data is there: what changes it by itself may begin. */
+static bool
+start_agents(struct server *server, struct buf *wrong)
+{
 	server->reaper = reaper_new(server->engine);
 	if (server->reaper == NULL) {
 		buf_add_format(wrong, "reaper thread: %s", strerror(errno));
@@ -247,7 +280,73 @@ start(struct server *server, struct buf *wrong)
 		buf_add_format(wrong, "saver thread: %s", strerror(errno));
 		return (false);
 	}
-	return (listener_start(server->listener, accepted, server, wrong));
+	if (server->saver != NULL &&
+	    (server->sender = sender_new(server->engine)) == NULL) {
+		buf_add_format(wrong, "sender threads: %s", strerror(errno));
+		return (false);
+	}
+	notify("READY=1\nSTATUS=");
+	return (true);
+}
+
+static bool
+start(struct server *server, struct buf *wrong)
+{
+	size_t workers = (size_t)settings_number(SETTING_WORKERS);
+
+	raise_file_limit();
+	set_scheduling();
+	if (!make_engine(server, wrong))
+		return (false);
+	if (!listen_everywhere(server, wrong))
+		return (false);
+	server->undertaker = undertaker_new(server->engine);
+	if (server->undertaker == NULL) {
+		buf_add_format(wrong, "undertaker thread: %s",
+		    strerror(errno));
+		return (false);
+	}
+	server->pool = pool_new(workers, serve, server->engine);
+	if (server->pool == NULL) {
+		buf_add_format(wrong, "%zu worker threads: %s", workers,
+		    strerror(errno));
+		return (false);
+	}
+	server->engine->pool = server->pool;
+	if (!listener_start(server->listener, accepted, server, wrong))
+		return (false);
+	return (server->saver != NULL ? start_loading(server, wrong) :
+	    start_agents(server, wrong));
+}
+
+/* The loader has ended, or shall; whether the data is there. */
+static bool
+end_loading(struct server *server, struct buf *wrong)
+{
+	must(pthread_join(server->loader, NULL));
+	server->loading = false;
+	buf_add(wrong, server->load_wrong.data, server->load_wrong.length);
+	buf_free(&server->load_wrong);
+	if (!server->load_ok)
+		server->status = server->load_status;
+	return (server->load_ok);
+}
+
+/* False: the server cannot start after all. */
+static bool
+go_on_loaded(struct server *server)
+{
+	struct buf wrong = { 0 };
+	bool ok;
+
+	server->status = EX_UNAVAILABLE;
+	ok = end_loading(server, &wrong) && start_agents(server, &wrong);
+	if (ok)
+		server->status = EXIT_SUCCESS;
+	else
+		log_error("cannot start: %.*s", (int)wrong.length, wrong.data);
+	buf_free(&wrong);
+	return (ok);
 }
 
 static void
@@ -283,7 +382,9 @@ save(struct server *server)
 {
 	if (server->saver == NULL)
 		log_notice("no data directory is set: nothing to save");
-	else if (saver_begin(server->saver) == SAVER_BUSY)
+	else if (atomic_load(&server->engine->loading))
+		log_notice("data is being loaded: nothing to save yet");
+	else if (saver_begin(server->saver, false) == SAVER_BUSY)
 		log_notice("a snapshot is being taken already");
 }
 
@@ -301,6 +402,25 @@ log_state(struct server *server)
 	buf_free(&line);
 }
 
+/* Now and then, while data is being loaded. */
+static void
+log_loading(struct server *server, int64_t now)
+{
+	struct saver_loading loading;
+	char line[128];
+
+	if (now - server->loading_logged < LOADING_US)
+		return;
+	saver_loading(server->saver, &loading);
+	snprintf(line, sizeof(line), "EXTEND_TIMEOUT_USEC=%d\nSTATUS=loading "
+	    "data: %" PRIu64 " of %" PRIu64 " MiB", 6 * LOADING_US,
+	    loading.done >> 20, loading.total >> 20);
+	notify(line);
+	if (server->loading_logged != 0)
+		log_notice("%s", strrchr(line, '=') + 1);
+	server->loading_logged = now;
+}
+
 static void
 tick(struct server *server)
 {
@@ -308,6 +428,8 @@ tick(struct server *server)
 	struct pool_counts counts;
 
 	session_sweep(server->engine);
+	if (server->loading)
+		log_loading(server, now);
 	if (server->watchdog != 0 && now - server->patted >= server->watchdog) {
 		notify("WATCHDOG=1");
 		server->patted = now;
@@ -333,7 +455,7 @@ next_signal(struct server *server)
 	return (signal_number > 0 ? signal_number : 0);
 }
 
-/* Serve until a signal says that it is enough. */
+/* Serve until a signal says that it is enough, or data cannot be loaded. */
 static void
 attend(struct server *server)
 {
@@ -341,6 +463,9 @@ attend(struct server *server)
 
 	for (;;) {
 		number = next_signal(server);
+		if (server->loading && atomic_load(&server->loaded) &&
+		    !go_on_loaded(server))
+			return;
 		if (number == SIGTERM || number == SIGINT) {
 			log_notice("signal %d: shutting down", number);
 			return;
@@ -389,11 +514,35 @@ stop(struct server *server)
 		pool_close(server->pool);
 		pool_free(&server->pool);
 	}
+	if (server->loading) {
+		saver_stop_loading(server->saver);
+		must(pthread_join(server->loader, NULL));
+	}
+	buf_free(&server->load_wrong);
+	sender_free(&server->sender);
 	reaper_free(&server->reaper);
 	saver_free(&server->saver);
+	undertaker_free(&server->undertaker);
 	if (server->engine != NULL)
 		engine_free(&server->engine);
 	settings_free();
+}
+
+/* Nobody is there any more: what has to be on the disk gets there. */
+static void
+finish(struct server *server)
+{
+	struct buf wrong = { 0 };
+
+	if (server->loading) {
+		saver_stop_loading(server->saver);
+		end_loading(server, &wrong);
+		buf_free(&wrong);
+	}
+	sender_free(&server->sender);
+	reaper_free(&server->reaper);
+	if (server->saver != NULL && !saver_finish(server->saver))
+		server->status = EX_IOERR;
 }
 
 static int
@@ -415,12 +564,10 @@ run(struct server *server)
 	    ", %" PRId64 " workers", PACKAGE_VERSION,
 	    settings_number(SETTING_PORT), settings_number(SETTING_REDIS_PORT),
 	    settings_number(SETTING_WORKERS));
-	notify("READY=1");
+	server->status = EXIT_SUCCESS;
 	attend(server);
 	drain(server);
-	server->status = EXIT_SUCCESS;
-	if (server->saver != NULL && !saver_finish(server->saver))
-		server->status = EX_IOERR;
+	finish(server);
 	stop(server);
 	log_notice("bye");
 	return (server->status);
@@ -434,6 +581,7 @@ main(int argc, char **argv)
 	enum options_action action;
 	int status = EXIT_SUCCESS;
 
+	mem_start();
 	settings_init();
 	action = options_read(&server.options, argc, argv, &wrong);
 	if (action == OPTIONS_RUN)

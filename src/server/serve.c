@@ -7,6 +7,7 @@
  */
 #include "server/serve.h"
 
+#include <sched.h>
 #include <stdbool.h>
 
 #include "base/clock.h"
@@ -101,6 +102,9 @@ await(struct session *s)
 	spins = session_is_alone(s);
 	if (spins)
 		spin_begin(&s->spin, s->peer->fd);
+	else if (s->ahead.pipelined)
+		/* Often the next batch is there when it is our turn again. */
+		sched_yield();
 	if ((c = getc_unlocked(s->peer->in)) == EOF)
 		return (false);
 	if (spins)
@@ -136,34 +140,46 @@ next(struct session *s)
 	return (true);
 }
 
-/*
- * A request has been read.  One that was not whole in the buffer is counted by
- * its arguments.
- */
-static void
-arrived(struct session *s)
+/* How many bytes a request took that was not seen whole: by its arguments. */
+static size_t
+length_of(const struct request *q)
 {
-	size_t i, length = ahead_passed(&s->ahead, s->peer->in);
+	size_t i, length = 0;
 
+	for (i = 0; i < q->count; i++) {
+		if (value_is_bytes(&q->args[i]))
+			length += q->args[i].length;
+	}
+	return (length);
+}
+
+/* Read the request that comes next. */
+static enum request_status
+read_next(struct session *s)
+{
+	enum request_status status = REQUEST_OK;
+	size_t length = 0;
+
+	/* Of a stranger the reader takes less. */
+	if (!s->request.reader.stranger)
+		length = ahead_take(&s->ahead, &s->request);
 	if (length == 0) {
-		resume(s);
-		for (i = 0; i < s->request.count; i++) {
-			if (value_is_bytes(&s->request.args[i]))
-				length += s->request.args[i].length;
+		status = request_read(&s->request, s->reply.dialect);
+		length = ahead_passed(&s->ahead, s->peer->in);
+		if (length == 0) {
+			resume(s);
+			length = length_of(&s->request);
 		}
 	}
 	stats_add(&s->counters->of[COUNTER_BYTES_IN], length);
+	return (status);
 }
 
 /* Read and answer one request; false if it was the last. */
 static bool
 answer(struct session *s)
 {
-	enum request_status status;
-
-	status = request_read(&s->request, s->reply.dialect);
-	arrived(s);
-	switch (status) {
+	switch (read_next(s)) {
 	case REQUEST_OK:
 		call_run(s);
 		return (!s->closing);

@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/lock.h"
 #include "base/mem.h"
+#include "base/pages.h"
 
 /* On a cache line of its own, so that neighbours do not slow each other. */
 struct shard {
@@ -32,6 +33,7 @@ keyspace_new(uint32_t shards, unsigned databases)
 	uint32_t i;
 
 	assert(shards != 0 && (shards & (shards - 1)) == 0);
+	pages_expect((size_t)shards * databases);
 	ks->count = shards;
 	ks->bits = (unsigned)__builtin_ctz(shards);
 	ks->databases = databases;

@@ -15,7 +15,8 @@ struct entry;
 struct table {
 	struct entry	**entries;	/* slots of them */
 	uint32_t	 *hashes;	/* beside them; 0 is a free slot */
-	uint32_t	  slots;	/* a power of two, or 0 */
+	uint32_t	  homes;	/* slots where a search can begin */
+	uint32_t	  slots;	/* with those behind; the last is free */
 	uint32_t	  used;
 	uint32_t	  volatiles;	/* of these, with a deadline */
 };
@@ -44,10 +45,14 @@ struct entry	*table_at(const struct table *, uint32_t slot);
  * first.  Needs no lock: it touches nothing that could be gone.
  */
 void		table_prefetch(const struct table *, uint32_t hash);
+/* Ask for the entry at a slot, which may be behind the last one. */
+void		table_prefetch_at(const struct table *, uint32_t slot);
 /* Ask for the entry of a key of that hash, if there is one. */
 void		table_prefetch_entry(const struct table *, uint32_t hash);
 /* Move everything out, for table_free(): an empty table is left. */
 struct table	table_take(struct table *);
+/* Each has what the other had. */
+void		table_swap(struct table *, struct table *);
 /* Free all entries and the arrays: an empty table again. */
 void		table_free(struct table *);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * respd-check(1): reads what a server has left in its data directory as the
- * server would at its start, and says what it found; cuts off what is damaged
- * when told to.
+ * server would at its start, and says what it found; saves what is left when
+ * told to.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -20,13 +20,14 @@
 #include "persist/snapshot.h"
 #include "resp/request.h"
 #include "store/keyspace.h"
+#include "tools/repair.h"
 #include "value/schedule.h"
 
 static int
 usage(FILE *out, int status)
 {
 	fprintf(out, "usage: respd-check [--repair] DIRECTORY\n\n"
-	    "  --repair       cut off what is damaged and what follows it\n"
+	    "  --repair       give up what is damaged, and save the rest\n"
 	    "  --help         print this and exit\n"
 	    "  --version      print the version and exit\n");
 	return (status);
@@ -96,23 +97,51 @@ load_snapshot(struct io_dir *dir, const char *name,
 	return (ok);
 }
 
+/* "120 keys of 3 sections, and 1 section of which nobody knows the keys" */
+static void
+show_snapshot_loss(const char *path, const char *name,
+    const struct snapshot_loss *loss, bool done)
+{
+	printf("%s: %s: %" PRIu64 " keys of %" PRIu32 " sections", path,
+	    done ? "lost" : "would be lost with --repair", loss->keys,
+	    loss->sections - loss->unknown);
+	if (loss->unknown != 0)
+		printf(", and those of %" PRIu32 " sections that cannot be "
+		    "counted", loss->unknown);
+	if (done)
+		printf("; the file is %s/quarantine/%s now", path, name);
+	printf("\n");
+}
+
+/* last: the journal's last position. */
 static int
-check_snapshot(struct io_dir *dir, const char *name)
+check_snapshot(struct io_dir *dir, struct manifest *m, uint64_t last,
+    bool repair)
 {
 	const char *path = io_dir_path(dir);
 	struct snapshot_progress progress = { 0 };
+	struct snapshot_loss loss;
 	struct buf wrong = { 0 };
-	bool ok = load_snapshot(dir, name, &progress, &wrong);
+	char name[IO_NAME_SIZE];
+	bool ok = load_snapshot(dir, m->snapshot, &progress, &wrong);
+	int status = EX_OK;
 
+	memcpy(name, m->snapshot, sizeof(name));
 	if (ok)
 		printf("%s: snapshot: %s, %" PRIu64 " keys\n", path, name,
 		    (uint64_t)progress.keys);
 	else
-		fprintf(stderr, "%s/%s is damaged: %.*s; restore it: what it "
-		    "held is nowhere else\n", path, name, (int)wrong.length,
-		    wrong.data);
+		fprintf(stderr, "%s/%s is damaged: %.*s\n", path, name,
+		    (int)wrong.length, wrong.data);
+	if (!ok && repair_snapshot(dir, m, last, repair, &loss)) {
+		show_snapshot_loss(path, name, &loss, repair);
+		status = repair ? EX_OK : EX_DATAERR;
+	} else if (!ok)
+		status = errno == 0 || errno == ENOENT ? fail(path, "nothing "
+		    "of the snapshot can be read: restore it", EX_DATAERR) :
+		    fail(path, strerror(errno), EX_IOERR);
 	buf_free(&wrong);
-	return (ok ? EX_OK : EX_DATAERR);
+	return (status);
 }
 
 /* From now on what is gone is not expected any more. */
@@ -130,8 +159,10 @@ lower_expectation(struct io_dir *dir, struct manifest *m,
 	return (fail(io_dir_path(dir), strerror(errno), EX_IOERR));
 }
 
+/* *last is the last position. */
 static int
-check_journal(struct io_dir *dir, struct manifest *m, bool repair)
+check_journal(struct io_dir *dir, struct manifest *m, bool repair,
+    uint64_t *last)
 {
 	const char *path = io_dir_path(dir);
 	struct request q = { 0 };
@@ -142,6 +173,7 @@ check_journal(struct io_dir *dir, struct manifest *m, bool repair)
 	enum recover_status status = recover_journal(&o, &r);
 
 	request_free(&q);
+	*last = r.end.position;
 	if (status == RECOVER_OK || status == RECOVER_DAMAGED)
 		show_journal(path, &r);
 	if (*r.text != '\0')
@@ -161,32 +193,67 @@ check_journal(struct io_dir *dir, struct manifest *m, bool repair)
 }
 
 static int
+make_manifest(struct io_dir *dir, struct manifest *m)
+{
+	const char *path = io_dir_path(dir);
+
+	errno = 0;
+	if (!repair_manifest(dir, m))
+		return (errno == 0 ? fail(path, "no file says what belongs "
+		    "into MANIFEST: restore it", EX_DATAERR) :
+		    fail(path, strerror(errno), EX_IOERR));
+	printf("%s: MANIFEST has been made anew, with %s as the snapshot", path,
+	    *m->snapshot != '\0' ? m->snapshot : "nothing");
+	if (m->has_journal)
+		printf(" and the journal from position %" PRIu64 " on",
+		    m->journal);
+	printf("\n");
+	return (EX_OK);
+}
+
+static int
+find_manifest(struct io_dir *dir, struct manifest *m, bool repair)
+{
+	const char *path = io_dir_path(dir);
+
+	switch (manifest_read(dir, m)) {
+	case MANIFEST_OK:
+		return (EX_OK);
+	case MANIFEST_NONE:
+		return (fail(path, "there is no MANIFEST: no server has saved "
+		    "anything here", EX_NOINPUT));
+	case MANIFEST_DAMAGED:
+		if (repair)
+			return (make_manifest(dir, m));
+		return (fail(path, "MANIFEST is damaged: restore it, or have "
+		    "it made anew from what the other files say with --repair",
+		    EX_DATAERR));
+	case MANIFEST_ERROR:
+		break;
+	}
+	return (fail(path, strerror(errno), EX_IOERR));
+}
+
+static int
 check_directory(struct io_dir *dir, bool repair)
 {
 	int snapshot = EX_OK, journal = EX_OK;
 	const char *path = io_dir_path(dir);
 	struct manifest m;
+	uint64_t last;
+	int status = find_manifest(dir, &m, repair);
 
-	switch (manifest_read(dir, &m)) {
-	case MANIFEST_OK:
-		break;
-	case MANIFEST_NONE:
-		return (fail(path, "there is no MANIFEST: no server has saved "
-		    "anything here", EX_NOINPUT));
-	case MANIFEST_DAMAGED:
-		return (fail(path, "MANIFEST is damaged: restore it",
-		    EX_DATAERR));
-	case MANIFEST_ERROR:
-		return (fail(path, strerror(errno), EX_IOERR));
-	}
-	if (*m.snapshot == '\0')
-		printf("%s: snapshot: none\n", path);
-	else
-		snapshot = check_snapshot(dir, m.snapshot);
+	if (status != EX_OK)
+		return (status);
+	last = m.durable;
 	if (!m.has_journal)
 		printf("%s: journal: none\n", path);
 	else
-		journal = check_journal(dir, &m, repair);
+		journal = check_journal(dir, &m, repair, &last);
+	if (*m.snapshot == '\0')
+		printf("%s: snapshot: none\n", path);
+	else if (!repair || journal == EX_OK)
+		snapshot = check_snapshot(dir, &m, last, repair);
 	return (snapshot != EX_OK ? snapshot : journal);
 }
 

@@ -189,6 +189,19 @@ make_gap(struct chunk **chunk, unsigned *offset, unsigned n, unsigned *from,
 	return (true);
 }
 
+/* At an end with n bytes free they become the gap, and nothing moves. */
+static bool
+use_free(struct chunk *c, unsigned *offset, unsigned n)
+{
+	if (*offset == c->end && c->end + n <= c->size)
+		c->end = (uint16_t)(c->end + n);
+	else if (*offset == c->start && c->start >= n)
+		*offset = c->start = (uint16_t)(c->start - n);
+	else
+		return (false);
+	return (true);
+}
+
 bool
 chunk_insert(struct chunk **chunk, unsigned offset, const struct cell *cell,
     struct value *v)
@@ -196,7 +209,10 @@ chunk_insert(struct chunk **chunk, unsigned offset, const struct cell *cell,
 	unsigned from, to;
 	struct chunk *c;
 
-	if (!make_gap(chunk, &offset, cell->size, &from, &to))
+	if (use_free(*chunk, &offset, cell->size)) {
+		from = offset;
+		to = offset + cell->size;
+	} else if (!make_gap(chunk, &offset, cell->size, &from, &to))
 		return (false);
 	c = *chunk;
 	cell_put(c->data + offset, cell, v);

@@ -235,7 +235,8 @@ take_zset(struct bytes *b, uint64_t n, struct zset **zset)
 
 	for (; n != 0; n--) {
 		if (!take_bytes(b, &member) || !take_double(b, &score) ||
-		    score != score || !zset_put(zset, member, score))
+		    score != score ||
+		    zset_put(zset, member, score) != ZSET_ADDED)
 			return (false);
 	}
 	return (true);

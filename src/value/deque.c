@@ -11,7 +11,10 @@
 
 #include "base/mem.h"
 
-enum { LEAST = DEQUE_STRIDE };
+enum {
+	LEAST = DEQUE_STRIDE,
+	SAMPLE = 1000			/* chunks whose memory is looked at */
+};
 
 /* The counts of places in [from, to), and their chunks, have changed. */
 static void
@@ -111,11 +114,12 @@ deque_copy(const struct deque *d)
 size_t
 deque_memory(const struct deque *d)
 {
-	size_t size = mem_size((void *)(uintptr_t)d) + mem_size(d->chunks), k;
+	size_t fixed = mem_size((void *)(uintptr_t)d) + mem_size(d->chunks);
+	size_t size = 0, k;
 
-	for (k = 0; k < d->used; k++)
+	for (k = 0; k < d->used && k < SAMPLE; k++)
 		size += chunk_memory(deque_get(d, k));
-	return (size);
+	return (fixed + (k < d->used ? size / k * d->used : size));
 }
 
 void

@@ -3,10 +3,9 @@
  * A small dictionary is one allocation with cells behind each other: key,
  * value, key, value; in a set keys alone.  A large one has an allocation a
  * pair, a vector of them in their order, with holes where pairs were removed,
- * and an index beside it, open addressing with linear probing (as CPython's
- * "compact dict" by R. Hettinger, 2012).  The index keeps 32 bits of each hash
- * and goes by their top ones, so that it grows without a look at the pairs,
- * and scans go on in the order of hashes whatever its size.
+ * and an index beside it (as CPython's "compact dict" by R. Hettinger, 2012).
+ * Neither grows or shrinks in one step: no change takes longer the larger the
+ * dictionary is.
  */
 #include "value/dict.h"
 
@@ -16,26 +15,24 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "value/cell.h"
+#include "value/hash_index.h"
+#include "value/pairs.h"
 #include "value/set.h"
 
 enum {
 	PACKED_LENGTH	= 128,		/* the most pairs, ... */
 	PACKED_BYTES	= 4096,		/* ... and bytes, in one allocation */
 	SNUG		= 512,		/* bytes below which none is spare */
-	LEAST		= 64,		/* pairs in a vector */
-};
-
-struct slot {
-	uint32_t	hash;
-	uint32_t	number;		/* of the pair + 1; 0: free */
+	CLOSE_STEPS	= 8,		/* at each change, while there are holes */
+	SAMPLE		= 1000,		/* pairs whose memory is looked at */
 };
 
 struct dict {
 	uint32_t	 packed : 1;
 	uint32_t	 is_set : 1;
 	uint32_t	 length : 30;	/* pairs */
-	uint32_t	 size;		/* of bytes, or of pairs */
-	uint32_t	 used;		/* of them; length and holes of pairs */
+	uint32_t	 size;		/* of bytes, if packed */
+	uint32_t	 used;		/* of them */
 };
 
 struct packed {
@@ -45,9 +42,8 @@ struct packed {
 
 struct large {
 	struct dict	 d;
-	uint8_t		**pairs;	/* NULL: a hole */
-	struct slot	*index;
-	unsigned	 bits;		/* of the index's size, 2 * d.size */
+	struct pairs	 pairs;
+	struct hash_index index;	/* of their numbers */
 };
 
 /* What is looked for: a text is a string or else an integer. */
@@ -57,6 +53,7 @@ struct wanted {
 	bool			 maybe_integer;
 	struct value		 integer;
 	struct cell		 integer_plan;
+	uint32_t		 hash;		/* for a large one: find() */
 };
 
 static struct packed *
@@ -129,9 +126,7 @@ walk(const struct dict *d, uint64_t *position)
 		}
 		return (pair);
 	}
-	while (pair == NULL && *position < d->used)
-		pair = as_large(d)->pairs[(*position)++];
-	return (pair);
+	return (pairs_walk(&as_large(d)->pairs, position));
 }
 
 void
@@ -148,8 +143,8 @@ dict_free(struct dict *d)
 			mem_free(pair);
 	}
 	if (!d->packed) {
-		mem_free(as_large(d)->pairs);
-		mem_free(as_large(d)->index);
+		pairs_free(&as_large(d)->pairs);
+		hash_index_free(&as_large(d)->index);
 	}
 	mem_free(d);
 }
@@ -187,6 +182,7 @@ want(struct wanted *w, const struct value *key)
 	w->key = key;
 	w->plan = cell_plan(key);
 	w->maybe_integer = false;
+	w->hash = 0;
 }
 
 static void
@@ -224,37 +220,36 @@ find_packed(const struct dict *d, const struct wanted *w)
 	return (found);
 }
 
-/* The slot of the index; NULL if the key is not there. */
-static struct slot *
-find_slot(const struct large *l, const struct wanted *w, uint32_t hash)
+/* The number of the pair; 0 if the key is not there. */
+static uint32_t
+find_number(const struct large *l, const struct wanted *w)
 {
-	uint32_t mask = (1u << l->bits) - 1, i;
-	struct slot *found = NULL;
+	struct hash_probe probe;
+	uint32_t number, found = 0;
 	const uint8_t *pair;
 
-	for (i = hash >> (32 - l->bits); l->index[i].number != 0;
-	    i = (i + 1) & mask) {
-		if (l->index[i].hash != hash)
-			continue;
-		pair = l->pairs[l->index[i].number - 1];
+	hash_index_start(&probe, &l->index, w->hash);
+	while ((number = hash_index_next(&probe)) != 0) {
+		pair = pairs_get(&l->pairs, number);
 		if (cell_equal(pair, &w->plan, w->key))
-			return (&l->index[i]);
+			return (number);
 		if (is_integer(w, pair))
-			found = &l->index[i];
+			found = number;
 	}
 	return (found);
 }
 
 /* Where the pair is, which may be written to; NULL if there is none. */
 static uint8_t *
-find(const struct dict *d, const struct wanted *w)
+find(const struct dict *d, struct wanted *w)
 {
-	struct slot *slot;
+	uint32_t number;
 
 	if (d->packed)
 		return (find_packed(d, w));
-	slot = find_slot(as_large(d), w, hash_of(w->key));
-	return (slot != NULL ? as_large(d)->pairs[slot->number - 1] : NULL);
+	w->hash = hash_of(w->key);
+	number = find_number(as_large(d), w);
+	return (number != 0 ? pairs_get(&as_large(d)->pairs, number) : NULL);
 }
 
 static uint8_t *
@@ -269,86 +264,36 @@ find_text(const struct dict *d, struct bytes text)
 
 /* The index and the vector */
 
-static void
-index_add(struct large *l, struct slot slot)
+static uint32_t
+hash_of_pair(const uint8_t *pair)
 {
-	uint32_t mask = (1u << l->bits) - 1, i;
+	char digits[NUMBER_SIZE];
+	struct value key = cell_get(pair, digits);
 
-	for (i = slot.hash >> (32 - l->bits); l->index[i].number != 0; )
-		i = (i + 1) & mask;
-	l->index[i] = slot;
+	return (hash_of(&key));
 }
 
-/* Those behind it move up to where they would be without it. */
 static void
-index_remove(struct large *l, uint32_t hole)
-{
-	uint32_t mask = (1u << l->bits) - 1, i = hole, home;
-
-	for (;;) {
-		i = (i + 1) & mask;
-		if (l->index[i].number == 0)
-			break;
-		home = l->index[i].hash >> (32 - l->bits);
-		if (((i - home) & mask) >= ((i - hole) & mask)) {
-			l->index[hole] = l->index[i];
-			hole = i;
-		}
-	}
-	l->index[hole].number = 0;
-}
-
-/* Close the holes; tells each old number + 1 the new one. */
-static uint32_t *
 close_holes(struct large *l)
 {
-	uint32_t *moved = mem_alloc((l->d.used + 1) * sizeof(*moved));
-	uint32_t i, n = 0;
+	uint32_t from, to;
+	uint8_t *pair;
+	int i;
 
-	for (i = 0; i < l->d.used; i++) {
-		if (l->pairs[i] != NULL) {
-			l->pairs[n++] = l->pairs[i];
-			moved[i + 1] = n;
-		}
+	for (i = 0; i < CLOSE_STEPS && pairs_have_holes(&l->pairs); i++) {
+		pair = pairs_close(&l->pairs, &from, &to);
+		if (pair != NULL)
+			hash_index_move(&l->index, hash_of_pair(pair), from,
+			    to);
 	}
-	l->d.used = n;
-	return (moved);
-}
-
-/* Make a vector of that size, a power of two, and an index for it. */
-static void
-resize(struct large *l, uint32_t size)
-{
-	struct slot *old = l->index, slot;
-	uint32_t i, slots = old != NULL ? 1u << l->bits : 0, *moved = NULL;
-
-	if (l->d.used != l->d.length)
-		moved = close_holes(l);
-	l->d.size = size;
-	l->pairs = mem_resize(l->pairs, size * sizeof(*l->pairs));
-	l->bits = 32 - (unsigned)__builtin_clz(size);
-	l->index = mem_zalloc(sizeof(*old) << l->bits);
-	for (i = 0; i < slots; i++) {
-		slot = old[i];
-		if (slot.number != 0) {
-			if (moved != NULL)
-				slot.number = moved[slot.number];
-			index_add(l, slot);
-		}
-	}
-	mem_free(moved);
-	mem_free(old);
 }
 
 static void
 append(struct large *l, uint32_t hash, uint8_t *pair)
 {
-	if (l->d.used == l->d.size)
-		resize(l, l->d.length > l->d.size - l->d.size / 4 ?
-		    2 * l->d.size : l->d.size);
-	l->pairs[l->d.used++] = pair;
+	hash_index_insert(&l->index, hash, pairs_add(&l->pairs, pair));
 	l->d.length++;
-	index_add(l, (struct slot){ hash, l->d.used });
+	close_holes(l);
 }
 
 /* A packed dictionary becomes a large one. */
@@ -357,17 +302,14 @@ unpack(struct dict **dict)
 {
 	struct large *l = mem_zalloc(sizeof(*l));
 	struct dict *d = *dict;
-	char digits[NUMBER_SIZE];
 	uint64_t position = 0;
-	struct value key;
 	uint8_t *pair;
 
 	l->d.is_set = d->is_set;
-	resize(l, LEAST);
-	while ((pair = walk(d, &position)) != NULL) {
-		key = cell_get(pair, digits);
-		append(l, hash_of(&key), mem_copy(pair, pair_size(d, pair)));
-	}
+	hash_index_init(&l->index);
+	while ((pair = walk(d, &position)) != NULL)
+		append(l, hash_of_pair(pair), mem_copy(pair, pair_size(d,
+		    pair)));
 	mem_free(d);
 	*dict = &l->d;
 }
@@ -402,7 +344,7 @@ replace(struct dict **dict, uint8_t *pair, const struct wanted *w,
 	struct cell plan = cell_plan(value);
 	struct dict *d = *dict;
 	size_t key = cell_size(pair), old;
-	struct slot *slot;
+	uint32_t number;
 
 	if (d->is_set) {
 		value_free(value);
@@ -414,36 +356,38 @@ replace(struct dict **dict, uint8_t *pair, const struct wanted *w,
 		pair = packed_make(dict, (size_t)(pair + key -
 		    as_packed(d)->bytes), old, plan.size) - key;
 	else if (old != plan.size) {
-		slot = find_slot(as_large(d), w, hash_of(w->key));
+		number = find_number(as_large(d), w);
 		pair = mem_resize(pair, key + plan.size);
-		as_large(d)->pairs[slot->number - 1] = pair;
+		pairs_set(&as_large(d)->pairs, number, pair);
 	}
 	cell_put(pair + key, &plan, value);
 }
 
+/* Add the key that was looked for and is not there. */
 static void
-add(struct dict **dict, struct value *key, struct value *value)
+add(struct dict **dict, const struct wanted *w, struct value *key,
+    struct value *value)
 {
-	struct cell key_plan = cell_plan(key), plan = cell_plan(value);
-	size_t size = key_plan.size + ((*dict)->is_set ? 0 : plan.size);
-	uint32_t hash = 0;
+	struct cell plan = cell_plan(value);
+	size_t size = w->plan.size + ((*dict)->is_set ? 0 : plan.size);
+	uint32_t hash = w->hash;
 	uint8_t *pair;
 
 	if ((*dict)->packed && ((*dict)->length == PACKED_LENGTH ||
-	    (*dict)->used + size > PACKED_BYTES))
+	    (*dict)->used + size > PACKED_BYTES)) {
+		hash = hash_of(key);
 		unpack(dict);
+	}
 	if ((*dict)->packed) {
 		pair = packed_make(dict, (*dict)->used, 0, size);
 		(*dict)->length++;
-	} else {
-		hash = hash_of(key);
+	} else
 		pair = mem_alloc(size);
-	}
-	cell_put(pair, &key_plan, key);
+	cell_put(pair, &w->plan, key);
 	if ((*dict)->is_set)
 		value_free(value);
 	else
-		cell_put(pair + key_plan.size, &plan, value);
+		cell_put(pair + w->plan.size, &plan, value);
 	if (!(*dict)->packed)
 		append(as_large(*dict), hash, pair);
 }
@@ -458,7 +402,7 @@ dict_put(struct dict **d, struct value *key, struct value *value)
 	want(&w, key);
 	pair = find(*d, &w);
 	if (pair == NULL)
-		add(d, key, value);
+		add(d, &w, key, value);
 	else {
 		replace(d, pair, &w, value);
 		value_free(key);
@@ -478,7 +422,7 @@ dict_put_text(struct dict **d, struct bytes text, struct value *value)
 	want_text(&w, &key);
 	pair = find(*d, &w);
 	if (pair == NULL)
-		add(d, &key, value);
+		add(d, &w, &key, value);
 	else
 		replace(d, pair, &w, value);
 	value->type = VALUE_NONE;
@@ -501,23 +445,27 @@ set_add_text(struct dict **set, struct bytes member)
 	return (dict_put_text(set, member, &null));
 }
 
-static bool
-large_remove(struct large *l, const struct wanted *w)
+static void
+packed_remove(struct dict **dict, size_t offset)
 {
-	struct slot *slot = find_slot(l, w, hash_of(w->key));
-	uint8_t *pair;
+	const uint8_t *pair = as_packed(*dict)->bytes + offset;
 
-	if (slot == NULL)
-		return (false);
-	pair = l->pairs[slot->number - 1];
-	l->pairs[slot->number - 1] = NULL;
-	index_remove(l, (uint32_t)(slot - l->index));
+	free_pair(*dict, pair);
+	packed_make(dict, offset, pair_size(*dict, pair), 0);
+	(*dict)->length--;
+}
+
+static void
+large_remove(struct large *l, uint32_t hash, uint32_t number)
+{
+	uint8_t *pair = pairs_get(&l->pairs, number);
+
+	pairs_remove(&l->pairs, number);
+	hash_index_remove(&l->index, hash, number);
 	free_pair(&l->d, pair);
 	mem_free(pair);
 	l->d.length--;
-	if (l->d.size > LEAST && l->d.length < l->d.size / 4)
-		resize(l, l->d.size / 2);
-	return (true);
+	close_holes(l);
 }
 
 bool
@@ -525,19 +473,34 @@ dict_remove(struct dict **dict, struct bytes text)
 {
 	struct value key = value_view(VALUE_STRING, text);
 	struct wanted w;
+	uint32_t number;
 	uint8_t *pair;
 
 	want_text(&w, &key);
-	if (!(*dict)->packed)
-		return (large_remove(as_large(*dict), &w));
+	if (!(*dict)->packed) {
+		w.hash = hash_of(&key);
+		number = find_number(as_large(*dict), &w);
+		if (number != 0)
+			large_remove(as_large(*dict), w.hash, number);
+		return (number != 0);
+	}
 	pair = find_packed(*dict, &w);
-	if (pair == NULL)
-		return (false);
-	free_pair(*dict, pair);
-	packed_make(dict, (size_t)(pair - as_packed(*dict)->bytes),
-	    pair_size(*dict, pair), 0);
-	(*dict)->length--;
-	return (true);
+	if (pair != NULL)
+		packed_remove(dict, (size_t)(pair - as_packed(*dict)->bytes));
+	return (pair != NULL);
+}
+
+void
+dict_remove_chosen(struct dict **dict, const struct dict_iter *it)
+{
+	uint32_t number = (uint32_t)it->chosen;
+	struct large *l = as_large(*dict);
+
+	if ((*dict)->packed)
+		packed_remove(dict, it->chosen);
+	else
+		large_remove(l, hash_of_pair(pairs_get(&l->pairs, number)),
+		    number);
 }
 
 /* Reading */
@@ -551,21 +514,23 @@ dict_length(const struct dict *d)
 size_t
 dict_size(const struct dict *d)
 {
-	size_t size = mem_size((void *)(uintptr_t)d);
+	size_t fixed = mem_size((void *)(uintptr_t)d), size = 0;
 	uint64_t position = 0;
+	uint32_t seen;
 	uint8_t *pair;
 
 	if (!d->packed)
-		size += mem_size(as_large(d)->pairs) +
-		    mem_size(as_large(d)->index);
-	while ((pair = walk(d, &position)) != NULL) {
+		fixed += pairs_size(&as_large(d)->pairs) +
+		    hash_index_size(&as_large(d)->index);
+	for (seen = 0; seen < SAMPLE && (pair = walk(d, &position)) != NULL;
+	    seen++) {
 		size += cell_memory(pair);
 		if (!d->is_set)
 			size += cell_memory(value_of(pair));
 		if (!d->packed)
 			size += mem_size(pair);
 	}
-	return (size);
+	return (fixed + (seen < d->length ? size / seen * d->length : size));
 }
 
 struct value
@@ -613,56 +578,57 @@ dict_next(struct dict_iter *it)
 void
 dict_random(struct dict_iter *it, const struct dict *d, uint64_t random)
 {
+	const struct pairs *pairs = &as_large(d)->pairs;
 	uint64_t left = random % d->length;
 	uint8_t *pair;
 
 	dict_start(it, d);
 	if (d->packed) {
-		while (dict_next(it) && left != 0)
-			left--;
+		for (; left != 0; left--)
+			walk(d, &it->position);
+		it->chosen = it->position;
+		look(it, walk(d, &it->position));
 		return;
 	}
-	/* In a hole Knuth's MMIX draws again; they are three of four at most. */
-	while ((pair = as_large(d)->pairs[(random >> 32) % d->used]) == NULL)
+	/* Not too often: more than half are holes only while they are closed. */
+	for (;;) {
+		it->chosen = (random >> 32) % pairs->used + 1;
+		pair = pairs_get(pairs, (uint32_t)it->chosen);
+		if (pair != NULL)
+			break;
+		/* Another one, as of Knuth's MMIX. */
 		random = random * 6364136223846793005u + 1442695040888963407u;
+	}
 	look(it, pair);
 }
 
-/* Visit those whose place in the index is i; how many. */
-static size_t
-visit_home(struct dict_iter *it, const struct large *l, uint32_t i,
-    dict_visit *visit, void *arg)
-{
-	uint32_t mask = (1u << l->bits) - 1, at;
-	size_t n = 0;
+struct scan {
+	struct dict_iter	 it;
+	dict_visit		*visit;
+	void			*arg;
+};
 
-	for (at = i; l->index[at].number != 0; at = (at + 1) & mask) {
-		if (l->index[at].hash >> (32 - l->bits) != i)
-			continue;
-		look(it, l->pairs[l->index[at].number - 1]);
-		visit(&it->key, &it->value, arg);
-		n++;
-	}
-	return (n);
+static void
+scan_one(uint32_t hash, uint32_t number, void *arg)
+{
+	struct scan *scan = arg;
+
+	(void)hash;
+	look(&scan->it, pairs_get(&as_large(scan->it.dict)->pairs, number));
+	scan->visit(&scan->it.key, &scan->it.value, scan->arg);
 }
 
 uint64_t
 dict_scan(const struct dict *d, uint64_t cursor, size_t count,
     dict_visit *visit, void *arg)
 {
-	const struct large *l = as_large(d);
-	struct dict_iter it;
-	size_t seen = 0;
-	uint64_t i;
+	struct scan scan = { .visit = visit, .arg = arg };
 
-	dict_start(&it, d);
-	if (d->packed) {
-		while (dict_next(&it))
-			visit(&it.key, &it.value, arg);
-		return (0);
-	}
-	for (i = cursor >> (32 - l->bits); i < 1u << l->bits && seen < count;
-	    i++)
-		seen += visit_home(&it, l, (uint32_t)i, visit, arg);
-	return (i < 1u << l->bits ? i << (32 - l->bits) : 0);
+	dict_start(&scan.it, d);
+	if (!d->packed)
+		return (hash_index_scan(&as_large(d)->index, cursor, count,
+		    scan_one, &scan));
+	while (dict_next(&scan.it))
+		visit(&scan.it.key, &scan.it.value, arg);
+	return (0);
 }

@@ -60,7 +60,7 @@ struct dict_iter {
 	/* dict.c's. */
 	const struct dict	*dict;
 	uint64_t		 position;
-	size_t			 offset;
+	size_t			 chosen;	/* by dict_random() */
 	char			 digits[2][NUMBER_SIZE];
 };
 void		 dict_start(struct dict_iter *, const struct dict *);
@@ -71,6 +71,8 @@ bool		 dict_next(struct dict_iter *);
  */
 void		 dict_random(struct dict_iter *, const struct dict *,
 		    uint64_t random);
+/* Remove that pair, of a dictionary that has not changed since. */
+void		 dict_remove_chosen(struct dict **, const struct dict_iter *);
 /*
  * Go on with a scan: call visit for about count pairs (more if they belong
  * together) from the cursor on, 0 at first; returns the next cursor, 0 when

@@ -34,6 +34,8 @@ void		 list_push_front(struct list **, struct value *);
 /* Take the last, or first, element off; it is the caller's to free. */
 struct value	 list_pop(struct list **);
 struct value	 list_pop_front(struct list **);
+/* Free the last, or first, element, which list_peek() lends (below). */
+void		 list_drop(struct list **, bool front);
 /* Put the value, which this takes, in the place of element i. */
 void		 list_set(struct list **, size_t i, struct value *);
 /* Put the value, which this takes, before element i of [0, length]. */
@@ -46,6 +48,9 @@ void		 list_remove(struct list **, size_t i, size_t count);
  * may be stored as a number: then its text is put into digits.
  */
 struct value	 list_get(const struct list *, size_t i,
+		    char digits[NUMBER_SIZE]);
+/* The same of the last, or first, one. */
+struct value	 list_peek(const struct list *, bool front,
 		    char digits[NUMBER_SIZE]);
 
 /*

@@ -61,30 +61,45 @@ znode_beside(const struct zleaf *leaf, int places)
 	return (i >= 0 && i < parent->n ? leaf_of(parent->children[i]) : NULL);
 }
 
-/* From a node on upwards: what its ancestors know of it. */
+/*
+ * Tell the ancestors of what has changed, which holds that many members, the
+ * first with that score.  They know of what else they hold already.
+ */
+static void
+tell(const struct zchild *c, size_t count, double score)
+{
+	struct znode *parent = c->parent;
+	size_t more;
+	unsigned i;
+
+	if (parent == NULL)
+		return;
+	i = place_of(c);
+	more = count - parent->counts[i];
+	parent->scores[i] = score;
+	parent->counts[i] += more;
+	while ((more != 0 || i == 0) && parent->child.parent != NULL) {
+		c = &parent->child;
+		score = parent->scores[0];
+		parent = c->parent;
+		i = place_of(c);
+		parent->scores[i] = score;
+		parent->counts[i] += more;
+	}
+}
+
+/* What the ancestors of a node know of it. */
 static void
 refresh(const struct znode *node)
 {
-	struct znode *parent;
-	unsigned i;
-
-	for (; (parent = node->child.parent) != NULL; node = parent) {
-		i = place_of(&node->child);
-		parent->counts[i] = sum(node->counts, node->n);
-		parent->scores[i] = node->scores[0];
-	}
+	tell(&node->child, sum(node->counts, node->n), node->scores[0]);
 }
 
 void
 znode_refresh(struct zleaf *leaf)
 {
-	struct znode *parent = leaf->child.parent;
-	unsigned i = znode_place(leaf);
-
-	parent->counts[i] = leaf->pack.count;
-	if (leaf->pack.count != 0)
-		parent->scores[i] = zpack_record(&leaf->pack, 0).score;
-	refresh(parent);
+	tell(&leaf->child, leaf->pack.count, leaf->pack.count != 0 ?
+	    zpack_record(&leaf->pack, 0).score : 0);
 }
 
 struct znode *

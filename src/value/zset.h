@@ -28,10 +28,11 @@ size_t		 zset_length(const struct zset *);
 size_t		 zset_size(const struct zset *);
 
 /*
- * Give the member, copied if new, a score, not NaN; whether it was new.  0 and
- * -0 are equal scores: a member that has one keeps it.
+ * Give the member, copied if new, a score, not NaN; whether it was new, or had
+ * another one.  0 and -0 are equal scores: a member that has one keeps it.
  */
-bool		 zset_put(struct zset **, struct bytes member, double score);
+enum zset_outcome { ZSET_KEPT, ZSET_ADDED, ZSET_UPDATED };
+enum zset_outcome zset_put(struct zset **, struct bytes member, double score);
 /* Whether it was there. */
 bool		 zset_remove(struct zset **, struct bytes member);
 /* Remove count members from that rank on. */

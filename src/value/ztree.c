@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "value/zindex.h"
+#include "value/hash_index.h"
 #include "value/zleaf.h"
 
 enum {
@@ -26,7 +26,7 @@ struct ztree {
 	struct znode	*root;
 	size_t		 length;
 	struct zleaves	 leaves;
-	struct zindex	 index;
+	struct hash_index	 index;
 };
 
 /* Records came to a leaf from another: tell the index. */
@@ -39,7 +39,7 @@ came(struct ztree *t, const struct zleaf *leaf, uint32_t offset, uint32_t size,
 
 	for (; offset < end; offset += r.size) {
 		r = zpack_record(&leaf->pack, offset);
-		zindex_move(&t->index, zpack_hash(r.member), from,
+		hash_index_move(&t->index, zpack_hash(r.member), from,
 		    leaf->number);
 	}
 }
@@ -184,7 +184,7 @@ ztree_new(void)
 	struct ztree *t = mem_zalloc(sizeof(*t));
 
 	t->root = znode_new();
-	zindex_init(&t->index);
+	hash_index_init(&t->index);
 	return (t);
 }
 
@@ -194,7 +194,7 @@ ztree_free(struct ztree *t)
 	if (t == NULL)
 		return;
 	znode_free(t->root);
-	zindex_free(&t->index);
+	hash_index_free(&t->index);
 	zleaf_free_table(&t->leaves);
 	mem_free(t);
 }
@@ -207,7 +207,7 @@ ztree_copy(const struct ztree *t)
 	*copy = *t;
 	zleaf_copy_table(&copy->leaves, &t->leaves);
 	copy->root = znode_copy(t->root, zleaf_copy, &copy->leaves);
-	zindex_copy(&copy->index, &t->index);
+	hash_index_copy(&copy->index, &t->index);
 	return (copy);
 }
 
@@ -221,18 +221,18 @@ size_t
 ztree_size(const struct ztree *t)
 {
 	return (sizeof(*t) + znode_size(t->root) + zleaf_size(&t->leaves) +
-	    zindex_size(&t->index));
+	    hash_index_size(&t->index));
 }
 
 bool
 ztree_find(const struct ztree *t, uint32_t hash, struct bytes member,
     struct zplace *place)
 {
-	struct zprobe probe;
+	struct hash_probe probe;
 	uint32_t number;
 
-	zindex_start(&probe, &t->index, hash);
-	while ((number = zindex_next(&probe)) != 0) {
+	hash_index_start(&probe, &t->index, hash);
+	while ((number = hash_index_next(&probe)) != 0) {
 		place->leaf = zleaf_get(&t->leaves, number);
 		if (zpack_find(&place->leaf->pack, hash, member,
 		    &place->offset))
@@ -281,7 +281,7 @@ ztree_at(const struct ztree *t, size_t rank, uint32_t *i)
 void
 ztree_add(struct ztree *t, uint32_t hash, struct bytes member, double score)
 {
-	zindex_insert(&t->index, hash, put(t, hash, member, score)->number);
+	hash_index_insert(&t->index, hash, put(t, hash, member, score)->number);
 	t->length++;
 }
 
@@ -311,17 +311,20 @@ void
 ztree_change(struct ztree *t, struct zplace place, uint32_t hash,
     struct bytes member, double score)
 {
+	uint32_t from = place.leaf->number, to;
+
 	if (change_inside(t, place, hash, member, score))
 		return;
-	zindex_remove(&t->index, hash, place.leaf->number);
 	take_out(t, place.leaf, place.offset, ztree_record(place).size, 1);
-	zindex_insert(&t->index, hash, put(t, hash, member, score)->number);
+	to = put(t, hash, member, score)->number;
+	if (to != from)
+		hash_index_move(&t->index, hash, from, to);
 }
 
 void
 ztree_remove(struct ztree *t, struct zplace place, uint32_t hash)
 {
-	zindex_remove(&t->index, hash, place.leaf->number);
+	hash_index_remove(&t->index, hash, place.leaf->number);
 	take_out(t, place.leaf, place.offset, ztree_record(place).size, 1);
 	t->length--;
 }
@@ -344,7 +347,7 @@ ztree_remove_ranks(struct ztree *t, size_t rank, size_t count)
 		start = end = zpack_offset(&leaf->pack, (uint32_t)first);
 		for (i = 0; i < n; i++, end += r.size) {
 			r = zpack_record(&leaf->pack, end);
-			zindex_remove(&t->index, zpack_hash(r.member),
+			hash_index_remove(&t->index, zpack_hash(r.member),
 			    leaf->number);
 		}
 		take_out(t, leaf, start, end - start, n);
@@ -381,5 +384,5 @@ ztree_scan(const struct ztree *t, uint64_t cursor, size_t count,
 {
 	struct scan scan = { t, visit, arg };
 
-	return (zindex_scan(&t->index, cursor, count, scan_leaf, &scan));
+	return (hash_index_scan(&t->index, cursor, count, scan_leaf, &scan));
 }

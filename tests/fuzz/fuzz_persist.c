@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "persist/frame.h"
 #include "persist/io.h"
+#include "persist/journal.h"
 #include "persist/manifest.h"
 #include "persist/recover.h"
 #include "persist/segment.h"
@@ -57,7 +58,7 @@ apply(void *arg, uint64_t position, unsigned db, struct bytes record)
 {
 	struct request q = { 0 };
 
-	assert(position == ++*(uint64_t *)arg && db < 100);
+	assert(position == ++*(uint64_t *)arg && db < JOURNAL_DATABASES);
 	request_parse(&q, record);
 	request_free(&q);
 	return (true);

@@ -10,7 +10,7 @@ load()	{ "$BUILDDIR/bench/load" -p "$REDIS_PORT" -k 100 -d 3000 "$@"; }
 
 start_server
 for operation in fill get set mget mset incr ping mixed; do
-	load -c 5 -P 7 -s 0.05 "$operation" >"$TMP/out" || fail "$operation on 5 connections"
+	load -c 5 -P 7 -s 0.3 "$operation" >"$TMP/out" || fail "$operation on 5 connections"
 	grep -q '^requests=[1-9].* rps=.* p99.9=.* misses=0$' "$TMP/out" || fail "$operation: $(cat "$TMP/out")"
 	load -c 1 -t 1 -s 0.02 "$operation" >"$TMP/out" || fail "$operation on one connection"
 done

@@ -23,7 +23,7 @@ WRAP=()			# a command that ends in exec "$@", for servers that need another envi
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$SRCDIR/tests/system"
 # What programs say is compared; and what a service manager says to whoever runs the tests is not for the servers.
 export LC_ALL=C
-unset NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID LISTEN_FDS LISTEN_PID LISTEN_FDNAMES
+unset STATE_DIRECTORY NOTIFY_SOCKET WATCHDOG_USEC WATCHDOG_PID LISTEN_FDS LISTEN_PID LISTEN_FDNAMES
 
 say()	{ echo "$*" >&2; }
 
@@ -41,12 +41,19 @@ skip()
 	exit 77
 }
 
+# Those that still run: of the others somebody else may have the number by now.
+kill_servers()
+{
+	local pid parent
+	for pid in "${SERVERS[@]}"; do
+		read -r _ _ _ parent _ 2>/dev/null <"/proc/$pid/stat" && [ "$parent" = $$ ] || continue
+		kill -KILL "$pid" && wait "$pid"
+	done 2>/dev/null
+}
+
 cleanup()
 {
-	local pid
-	for pid in "${SERVERS[@]}"; do
-		kill -KILL "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
-	done
+	kill_servers
 	rm -rf "$TMP"
 }
 trap cleanup EXIT
@@ -83,8 +90,13 @@ free_port()
 }
 
 cli()		{ "$RESPD_CLI" -p "$PORT" "$@"; }
-# Whether the process that was started answers, and not one that was there before it.
-answers()	{ timeout 10 "$RESPD_CLI" -p "$PORT" info server 2>/dev/null | grep -q "process_id:${PID}[^0-9]"; }
+# Whether the process that was started answers and has its data, and not one that was there before it.
+answers()
+{
+	local info
+	info=$(timeout 10 "$RESPD_CLI" -p "$PORT" info server persistence 2>/dev/null)
+	grep -q "process_id:${PID}[^0-9]" <<<"$info" && grep -q 'loading:0' <<<"$info"
+}
 alive()		{ kill -0 "$PID" 2>/dev/null; }
 logged()	{ grep -q -e "$@" "$TMP/log"; }
 

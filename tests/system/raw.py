@@ -100,7 +100,7 @@ class Client:
             return Simple(rest.decode())
         if kind == b'-':
             return Error(rest.decode('utf-8', 'replace'))
-        if kind == b':':
+        if kind in b':(':
             return int(rest)
         if kind == b',':
             return float(rest)
@@ -131,6 +131,15 @@ class Client:
                 data += more
         except (ConnectionResetError, BrokenPipeError):
             return data
+
+    def until(self, end):
+        """All bytes up to those, with them."""
+        data, self.buffer = self.buffer, b''
+        while not data.endswith(end):
+            more = self.socket.recv(1 << 20)
+            check(more, 'closed after', data[-200:])
+            data += more
+        return data
 
     def open(self):
         """Whether the server has neither closed nor said anything that was not read."""

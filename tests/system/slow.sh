@@ -140,6 +140,7 @@ check(idle[0].open() and idle[1].open(), 'an idle client was closed without time
 config('timeout', 1)
 served('idle clients are closed', lambda: not idle[0].open() and not idle[1].open())
 same([client.rest() for client in idle], [b'', b''])
+config('timeout', 0)
 END
 python <<'END' || fail 'half a request holds back replies'
 from raw import *

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The data directory: what was saved is there after a restart, whoever asked for it and whatever was going on: SAVE,
+# The data directory without a journal: what was saved is there after a restart, whoever asked for it and whatever was going on: SAVE,
 # BGSAVE, USR1, the setting save, the end, SHUTDOWN with SAVE and NOSAVE; under load and a kill; one server at a time; a
 # save that fails; files that are damaged, or left by a crash.
 
@@ -10,7 +10,7 @@ need_python
 
 DATA=$TMP/data
 
-start()		{ start_server --dir "$DATA" "$@"; }
+start()		{ start_server --dir "$DATA" --appendonly no "$@"; }
 redis()		{ "$RESPD_CLI" -p "$REDIS_PORT" "$@"; }
 kill_server()	{ kill -KILL "$PID"; wait "$PID" 2>/dev/null; }
 info_is()	{ redis INFO persistence | grep -q "^$1"; }
@@ -68,6 +68,17 @@ redis SHUTDOWN NOSAVE >/dev/null 2>&1
 stopped
 start --save '1000 1000'
 same_value 'SHUTDOWN NOSAVE' 1 GET end
+# A journal changes nothing about that.
+redis CONFIG SET appendonly yes >/dev/null
+await 'a journal' info_is aof_enabled:1
+redis SHUTDOWN >/dev/null 2>&1
+stopped
+sed '1,/shutting down/d' "$TMP/log" | grep -q 'notice saved snap-' || fail 'SHUTDOWN with a journal saves nothing'
+start --save '' --appendonly yes
+redis SHUTDOWN >/dev/null 2>&1
+stopped
+logged 'notice saved' && fail 'SHUTDOWN saves without save'
+start --save '1000 1000'
 redis DEL end >/dev/null
 stop_server
 start

@@ -117,7 +117,7 @@ def start(sockets, names, path=TMP + '/notify', **more):
 
 def told(wanted, *others):
     while True:
-        message = notified.recv(1000).decode()
+        message = notified.recv(1000).decode().split('\nSTATUS=')[0]
         if message == wanted:
             return
         check(message in others, 'told', message, 'and not', wanted)

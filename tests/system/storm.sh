@@ -27,3 +27,5 @@ storm -s 1 -t 4 -c 4 -- --shards 1
 storm -s 1 -t 4 -c 6 -- --shards 2 --scheduling normal
 # Half of them are served when the others have left.
 storm -s 30 -n 300 -t 8 -c 1 -- --workers 4
+# With a journal, and replies that others send.
+storm -s 2 -t 4 -c 6 -- --dir "$TMP/data" --appendfsync always

@@ -19,10 +19,10 @@ start_server
 if "$PYTHON" -c '' 2>/dev/null; then
 	REDIS_PORT=$REDIS_PORT "$PYTHON" "$SRCDIR/tests/system/counts.py" "$vectors"/*.tsv || fail 'too few vectors'
 	# It would be noticed.
-	grep -v -i getdel "$vectors/string.tsv" >"$TMP/few.tsv"
+	cat "$vectors"/*.tsv | grep -v -i getdel >"$TMP/few.tsv"
 	REDIS_PORT=$REDIS_PORT "$PYTHON" "$SRCDIR/tests/system/counts.py" "$TMP/few.tsv" 2>"$TMP/wrong" &&
 		fail 'a command without a vector passes'
-	grep -q ' getdel ' "$TMP/wrong" || fail "not named: $(cat "$TMP/wrong")"
+	grep -q 'vectors test getdel (0)$' "$TMP/wrong" || fail "not named: $(cat "$TMP/wrong")"
 fi
 play
 play --drip

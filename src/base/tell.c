@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "import/tell.h"
+#include "base/tell.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -15,12 +15,20 @@ enum {
 	NAME_SHOWN	= 48,
 };
 
+static const char *program = "respd";
+
 static struct {
 	const char	*what;
 	uint64_t	 total;
 	int64_t		 begun, next;	/* clock_monotonic_us() */
 	bool		 shown;
 } bar;
+
+void
+tell_as(const char *name)
+{
+	program = name;
+}
 
 static void
 hide(void)
@@ -36,7 +44,7 @@ tell(const char *format, ...)
 	va_list ap;
 
 	hide();
-	fputs("respd-import: ", stderr);
+	fprintf(stderr, "%s: ", program);
 	va_start(ap, format);
 	vfprintf(stderr, format, ap);
 	va_end(ap);
@@ -96,13 +104,9 @@ show(uint64_t done, uint64_t keys, int64_t took)
 void
 tell_progress(uint64_t done, uint64_t keys)
 {
-	static unsigned calls;
 	int64_t now;
 
-	if (bar.what == NULL || ++calls % 64 != 0)
-		return;
-	now = clock_monotonic_us();
-	if (now < bar.next)
+	if (bar.what == NULL || (now = clock_monotonic_us()) < bar.next)
 		return;
 	bar.next = now + EVERY_US;
 	show(done, keys, now - bar.begun);

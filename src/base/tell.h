@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What is said to whoever imports: messages on the standard error, and how far
- * it is, if that is a terminal.
+ * What a program that works on files says to whoever started it: messages on
+ * the standard error, and how far it is, if that is a terminal.  For one thread
+ * at a time.
  */
-#ifndef IMPORT_TELL_H
-#define IMPORT_TELL_H
+#ifndef BASE_TELL_H
+#define BASE_TELL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
 
+/* The program's name, which lives on; before all else. */
+void	tell_as(const char *program);
 /* A line after the program's name; in place of the progress, which returns. */
 void	tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /*

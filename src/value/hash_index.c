@@ -6,12 +6,12 @@
  * linear probing.  A segment grows by a quarter until it is full-grown, then
  * it is split in two, so that no insertion waits for more than a segment, and
  * of all slots some 70 % are always taken.  A segment keeps hashes beside
- * leaves: to grow it reads nothing else.
+ * numbers: to grow it reads nothing else.
  *
  * The home of a hash comes from the bits behind those that chose the segment,
  * so the whole is in the order of hashes, which a scan follows.
  */
-#include "value/zindex.h"
+#include "value/hash_index.h"
 
 #include <assert.h>
 #include <string.h>
@@ -23,28 +23,28 @@ enum {
 	MOST_SLOTS = 1024
 };
 
-struct zslot {
+struct hash_slot {
 	uint32_t	 hash;
-	uint32_t	 leaf;		/* 0: free */
+	uint32_t	 number;		/* 0: free */
 };
 
-struct zsegment {
+struct hash_segment {
 	uint32_t	 slots;
 	uint32_t	 used;		/* at most 4/5 of them */
 	uint8_t		 depth;		/* its hashes share as many top bits */
-	struct zslot	 slot[];
+	struct hash_slot	 slot[];
 };
 
 static size_t
 segment_size(uint32_t slots)
 {
-	return (sizeof(struct zsegment) + slots * sizeof(struct zslot));
+	return (sizeof(struct hash_segment) + slots * sizeof(struct hash_slot));
 }
 
-static struct zsegment *
-segment_new(struct zindex *ix, uint32_t slots, uint8_t depth)
+static struct hash_segment *
+segment_new(struct hash_index *ix, uint32_t slots, uint8_t depth)
 {
-	struct zsegment *s;
+	struct hash_segment *s;
 
 	if (slots < FEWEST_SLOTS)
 		slots = FEWEST_SLOTS;
@@ -57,7 +57,7 @@ segment_new(struct zindex *ix, uint32_t slots, uint8_t depth)
 }
 
 static void
-segment_free(struct zindex *ix, struct zsegment *s)
+segment_free(struct hash_index *ix, struct hash_segment *s)
 {
 	ix->bytes -= segment_size(s->slots);
 	ix->segments[s->depth]--;
@@ -65,30 +65,30 @@ segment_free(struct zindex *ix, struct zsegment *s)
 }
 
 static uint32_t
-home(const struct zsegment *s, uint32_t hash)
+home(const struct hash_segment *s, uint32_t hash)
 {
 	return ((uint32_t)((uint64_t)(hash << s->depth) * s->slots >> 32));
 }
 
 static uint32_t
-after(const struct zsegment *s, uint32_t slot)
+after(const struct hash_segment *s, uint32_t slot)
 {
 	return (slot + 1 < s->slots ? slot + 1 : 0);
 }
 
 /* How many steps forward it is. */
 static uint32_t
-distance(const struct zsegment *s, uint32_t from, uint32_t to)
+distance(const struct hash_segment *s, uint32_t from, uint32_t to)
 {
 	return (to >= from ? to - from : to + s->slots - from);
 }
 
 static void
-place(struct zsegment *s, struct zslot pair)
+place(struct hash_segment *s, struct hash_slot pair)
 {
 	uint32_t i = home(s, pair.hash);
 
-	while (s->slot[i].leaf != 0)
+	while (s->slot[i].number != 0)
 		i = after(s, i);
 	s->slot[i] = pair;
 	s->used++;
@@ -96,13 +96,13 @@ place(struct zsegment *s, struct zslot pair)
 
 /* Put all pairs of a segment, which is freed, into one or the other. */
 static void
-distribute(struct zindex *ix, struct zsegment *from, struct zsegment *zero,
-    struct zsegment *one)
+distribute(struct hash_index *ix, struct hash_segment *from, struct hash_segment *zero,
+    struct hash_segment *one)
 {
 	uint32_t bit = 0x80000000U >> from->depth, i;
 
 	for (i = 0; i < from->slots; i++) {
-		if (from->slot[i].leaf != 0)
+		if (from->slot[i].number != 0)
 			place(from->slot[i].hash & bit ? one : zero,
 			    from->slot[i]);
 	}
@@ -110,44 +110,44 @@ distribute(struct zindex *ix, struct zsegment *from, struct zsegment *zero,
 }
 
 static size_t
-number(const struct zindex *ix, uint32_t hash)
+position(const struct hash_index *ix, uint32_t hash)
 {
 	return ((size_t)((uint64_t)hash >> (32 - ix->depth)));
 }
 
 /* The first of the 2^(its depth less) entries of a segment. */
 static size_t
-first_number(const struct zindex *ix, const struct zsegment *s, uint32_t hash)
+first_position(const struct hash_index *ix, const struct hash_segment *s, uint32_t hash)
 {
-	return (number(ix, hash) >> (ix->depth - s->depth) <<
+	return (position(ix, hash) >> (ix->depth - s->depth) <<
 	    (ix->depth - s->depth));
 }
 
 static void
-enter(struct zindex *ix, struct zsegment *s, uint32_t hash)
+enter(struct hash_index *ix, struct hash_segment *s, uint32_t hash)
 {
-	size_t first = first_number(ix, s, hash), i;
+	size_t first = first_position(ix, s, hash), i;
 
 	for (i = 0; i < (size_t)1 << (ix->depth - s->depth); i++)
 		ix->directory[first + i] = s;
 }
 
 static void
-resize(struct zindex *ix, struct zsegment *old, uint32_t hash, uint32_t slots)
+resize(struct hash_index *ix, struct hash_segment *old, uint32_t hash, uint32_t slots)
 {
-	struct zsegment *s = segment_new(ix, slots, old->depth);
+	struct hash_segment *s = segment_new(ix, slots, old->depth);
 
 	distribute(ix, old, s, s);
 	enter(ix, s, hash);
 }
 
 static void
-double_directory(struct zindex *ix)
+double_directory(struct hash_index *ix)
 {
 	size_t i = (size_t)1 << ix->depth;
 
 	ix->directory = mem_resize(ix->directory,
-	    2 * i * sizeof(struct zsegment *));
+	    2 * i * sizeof(struct hash_segment *));
 	while (i-- > 0)
 		ix->directory[2 * i] = ix->directory[2 * i + 1] =
 		    ix->directory[i];
@@ -155,22 +155,22 @@ double_directory(struct zindex *ix)
 }
 
 static void
-halve_directory(struct zindex *ix)
+halve_directory(struct hash_index *ix)
 {
 	size_t i, entries = (size_t)1 << --ix->depth;
 
 	for (i = 0; i < entries; i++)
 		ix->directory[i] = ix->directory[2 * i];
 	ix->directory = mem_resize(ix->directory,
-	    entries * sizeof(struct zsegment *));
+	    entries * sizeof(struct hash_segment *));
 }
 
 static void
-split(struct zindex *ix, struct zsegment *s, uint32_t hash)
+split(struct hash_index *ix, struct hash_segment *s, uint32_t hash)
 {
 	uint8_t depth = s->depth + 1;
 	uint32_t bit = 0x80000000U >> s->depth, slots = s->used / 2 / 7 * 10;
-	struct zsegment *zero, *one;
+	struct hash_segment *zero, *one;
 
 	if (depth > ix->depth)
 		double_directory(ix);
@@ -183,13 +183,13 @@ split(struct zindex *ix, struct zsegment *s, uint32_t hash)
 
 /* Undo the split that the segment is from, if both are nearly empty. */
 static void
-join(struct zindex *ix, struct zsegment *s, uint32_t hash)
+join(struct hash_index *ix, struct hash_segment *s, uint32_t hash)
 {
-	struct zsegment *buddy, *both;
+	struct hash_segment *buddy, *both;
 
 	if (s->depth == 0)
 		return;
-	buddy = ix->directory[number(ix, hash ^ (0x80000000U >>
+	buddy = ix->directory[position(ix, hash ^ (0x80000000U >>
 	    (s->depth - 1)))];
 	if (buddy->depth != s->depth ||
 	    buddy->used + s->used > MOST_SLOTS / 4)
@@ -203,105 +203,105 @@ join(struct zindex *ix, struct zsegment *s, uint32_t hash)
 }
 
 void
-zindex_init(struct zindex *ix)
+hash_index_init(struct hash_index *ix)
 {
 	memset(ix, 0, sizeof(*ix));
-	ix->directory = mem_alloc(sizeof(struct zsegment *));
+	ix->directory = mem_alloc(sizeof(struct hash_segment *));
 	ix->directory[0] = segment_new(ix, 0, 0);
 }
 
 /* The number of the first entry of the next segment. */
 static size_t
-next_number(const struct zindex *ix, size_t i)
+next_position(const struct hash_index *ix, size_t i)
 {
 	return (i + ((size_t)1 << (ix->depth - ix->directory[i]->depth)));
 }
 
 void
-zindex_free(struct zindex *ix)
+hash_index_free(struct hash_index *ix)
 {
 	size_t i, next;
 
 	for (i = 0; i < (size_t)1 << ix->depth; i = next) {
-		next = next_number(ix, i);
+		next = next_position(ix, i);
 		mem_free(ix->directory[i]);
 	}
 	mem_free(ix->directory);
 }
 
 void
-zindex_copy(struct zindex *to, const struct zindex *from)
+hash_index_copy(struct hash_index *to, const struct hash_index *from)
 {
 	size_t entries = (size_t)1 << from->depth, i, j, size;
-	struct zsegment *s;
+	struct hash_segment *s;
 
 	*to = *from;
-	to->directory = mem_alloc(entries * sizeof(struct zsegment *));
-	for (i = 0; i < entries; i = next_number(from, i)) {
+	to->directory = mem_alloc(entries * sizeof(struct hash_segment *));
+	for (i = 0; i < entries; i = next_position(from, i)) {
 		size = segment_size(from->directory[i]->slots);
 		s = mem_alloc(size);
 		memcpy(s, from->directory[i], size);
-		for (j = i; j < next_number(from, i); j++)
+		for (j = i; j < next_position(from, i); j++)
 			to->directory[j] = s;
 	}
 }
 
 size_t
-zindex_size(const struct zindex *ix)
+hash_index_size(const struct hash_index *ix)
 {
-	return (ix->bytes + (sizeof(struct zsegment *) << ix->depth));
+	return (ix->bytes + (sizeof(struct hash_segment *) << ix->depth));
 }
 
-static struct zsegment *
-segment_of(const struct zindex *ix, uint32_t hash)
+static struct hash_segment *
+segment_of(const struct hash_index *ix, uint32_t hash)
 {
-	return (ix->directory[number(ix, hash)]);
+	return (ix->directory[position(ix, hash)]);
 }
 
 void
-zindex_insert(struct zindex *ix, uint32_t hash, uint32_t leaf)
+hash_index_insert(struct hash_index *ix, uint32_t hash, uint32_t number)
 {
-	struct zsegment *s = segment_of(ix, hash);
+	struct hash_segment *s = segment_of(ix, hash);
 
-	assert(leaf != 0);
+	assert(number != 0);
 	while (s->used >= s->slots / 5 * 4) {
-		if (s->slots < MOST_SLOTS || s->depth == ZINDEX_DEEPEST)
+		if (s->slots < MOST_SLOTS || s->depth == HASH_INDEX_DEEPEST)
 			resize(ix, s, hash, s->slots + s->slots / 4);
 		else
 			split(ix, s, hash);
 		s = segment_of(ix, hash);
 	}
-	place(s, (struct zslot){ hash, leaf });
+	place(s, (struct hash_slot){ hash, number });
 }
 
 static uint32_t
-find(const struct zsegment *s, uint32_t hash, uint32_t leaf)
+find(const struct hash_segment *s, uint32_t hash, uint32_t number)
 {
 	uint32_t i = home(s, hash);
 
-	while (s->slot[i].hash != hash || s->slot[i].leaf != leaf) {
-		assert(s->slot[i].leaf != 0);
+	while (s->slot[i].hash != hash || s->slot[i].number != number) {
+		assert(s->slot[i].number != 0);
 		i = after(s, i);
 	}
 	return (i);
 }
 
 void
-zindex_move(struct zindex *ix, uint32_t hash, uint32_t from, uint32_t to)
+hash_index_move(struct hash_index *ix, uint32_t hash, uint32_t from, uint32_t to)
 {
-	struct zsegment *s = segment_of(ix, hash);
+	struct hash_segment *s = segment_of(ix, hash);
 
-	s->slot[find(s, hash, from)].leaf = to;
+	s->slot[find(s, hash, from)].number = to;
 }
 
 /* Closes the gap (Knuth, "The Art of Computer Programming" 3, 6.4, R). */
 void
-zindex_remove(struct zindex *ix, uint32_t hash, uint32_t leaf)
+hash_index_remove(struct hash_index *ix, uint32_t hash, uint32_t number)
 {
-	struct zsegment *s = segment_of(ix, hash);
-	uint32_t gap = find(s, hash, leaf), next;
+	struct hash_segment *s = segment_of(ix, hash);
+	uint32_t gap = find(s, hash, number), next;
 
-	for (next = after(s, gap); s->slot[next].leaf != 0;
+	for (next = after(s, gap); s->slot[next].number != 0;
 	    next = after(s, next)) {
 		/* What is at home between gap and next must stay there. */
 		if (distance(s, home(s, s->slot[next].hash), next) <
@@ -310,7 +310,7 @@ zindex_remove(struct zindex *ix, uint32_t hash, uint32_t leaf)
 		s->slot[gap] = s->slot[next];
 		gap = next;
 	}
-	s->slot[gap].leaf = 0;
+	s->slot[gap].number = 0;
 	s->used--;
 	if (s->slots > FEWEST_SLOTS && s->used < s->slots / 3)
 		resize(ix, s, hash, s->slots / 2);
@@ -320,7 +320,7 @@ zindex_remove(struct zindex *ix, uint32_t hash, uint32_t leaf)
 }
 
 void
-zindex_start(struct zprobe *probe, const struct zindex *ix, uint32_t hash)
+hash_index_start(struct hash_probe *probe, const struct hash_index *ix, uint32_t hash)
 {
 	probe->segment = segment_of(ix, hash);
 	probe->hash = hash;
@@ -328,22 +328,22 @@ zindex_start(struct zprobe *probe, const struct zindex *ix, uint32_t hash)
 }
 
 uint32_t
-zindex_next(struct zprobe *probe)
+hash_index_next(struct hash_probe *probe)
 {
-	const struct zslot *slot;
+	const struct hash_slot *slot;
 
 	do {
 		slot = &probe->segment->slot[probe->slot];
 		probe->slot = after(probe->segment, probe->slot);
-	} while (slot->leaf != 0 && slot->hash != probe->hash);
-	return (slot->leaf);
+	} while (slot->number != 0 && slot->hash != probe->hash);
+	return (slot->number);
 }
 
 uint64_t
-zindex_scan(const struct zindex *ix, uint64_t cursor, size_t count,
-    zindex_visit *visit, void *arg)
+hash_index_scan(const struct hash_index *ix, uint64_t cursor, size_t count,
+    hash_index_visit *visit, void *arg)
 {
-	const struct zsegment *s;
+	const struct hash_segment *s;
 	uint64_t width, end, step;
 	size_t seen = 0;
 	uint32_t i;
@@ -359,9 +359,9 @@ zindex_scan(const struct zindex *ix, uint64_t cursor, size_t count,
 		if (count - seen < (end - cursor) / step)
 			end = cursor + step * (count - seen);
 		for (i = 0; i < s->slots; i++) {
-			if (s->slot[i].leaf != 0 && s->slot[i].hash >= cursor &&
+			if (s->slot[i].number != 0 && s->slot[i].hash >= cursor &&
 			    s->slot[i].hash < end) {
-				visit(s->slot[i].hash, s->slot[i].leaf, arg);
+				visit(s->slot[i].hash, s->slot[i].number, arg);
 				seen++;
 			}
 		}

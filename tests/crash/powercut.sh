@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Power cuts. A server runs on ext4 on a disk with a write cache that forgets (forgetful.c, through nbdkit, nbdfuse and a
+# loop device), while clients write and keep book (ledger.c) and snapshots are taken. Again and again the disk says what a
+# cut would leave of it at that moment; that is mounted, another server is started on it, and the book is audited. Always:
+# nothing that was acknowledged or read is missing. Everysec: nothing that is older than LOST_MS.
+#
+#	CUTS		of each mode (4; by hand 150 and more)
+#	LOST_MS		a second and a sync, and some patience for a busy machine (3000; by hand 1500)
+
+. "${SRCDIR:-.}/tests/system/lib.sh"
+
+: "${CUTS:=4}" "${LOST_MS:=3000}"
+LEDGER=$BUILDDIR/tests/crash/ledger
+DISK=$TMP/disk CONTROL=$TMP/control IMAGE=$TMP/image MOUNT=$TMP/mount COPY=$TMP/copy
+LOOP= FUSE=
+
+[ "$(id -u)" -eq 0 ] || skip 'not root, who alone can mount'
+for tool in nbdkit nbdfuse losetup mkfs.ext4; do
+	command -v "$tool" >/dev/null || PATH=$PATH:/sbin:/usr/sbin command -v "$tool" >/dev/null || skip "no $tool"
+done
+PATH=$PATH:/sbin:/usr/sbin
+[ -e /dev/fuse ] && [ -e /dev/loop-control ] || skip 'no FUSE or no loop devices'
+${CC:-cc} -shared -fPIC -O2 -o "$TMP/forgetful.so" "$SRCDIR/tests/crash/forgetful.c" -lpthread 2>"$TMP/cc" ||
+	skip "tests/crash/forgetful.c cannot be compiled: $(head -n 1 "$TMP/cc")"
+
+redis()	{ "$RESPD_CLI" -p "$REDIS_PORT" "$@"; }
+
+# What is mounted goes before the files do, and the servers before that.
+undo()
+{
+	kill_servers
+	umount "$COPY" "$MOUNT" 2>/dev/null
+	[ -z "$LOOP" ] || losetup -d "$LOOP"
+	umount "$DISK" 2>/dev/null
+	[ -z "$FUSE" ] || { kill "$FUSE"; wait "$FUSE"; } 2>/dev/null
+	cleanup
+}
+trap undo EXIT
+
+mkdir "$MOUNT" "$COPY"
+touch "$DISK"
+nbdfuse "$DISK" --command nbdkit -s "$TMP/forgetful.so" size=256M control="$CONTROL" 2>"$TMP/nbd" &
+FUSE=$!
+await 'the disk' [ -S "$CONTROL" ]
+await 'the disk' [ -s "$DISK" ]
+LOOP=$(losetup -f --show "$DISK" 2>"$TMP/nbd") || { LOOP=; skip "no loop device: $(cat "$TMP/nbd")"; }
+mkfs.ext4 -q -F "$LOOP" && mount "$LOOP" "$MOUNT" 2>"$TMP/nbd" || skip "no mount: $(cat "$TMP/nbd")"
+
+# cut SEED PERCENT: the image, and the book as it was before and after
+cut()
+{
+	cp "$TMP/book" "$TMP/before"
+	"${PYTHON}" - "$CONTROL" "cut $1 $2 $IMAGE" <<'END' || fail 'no image'
+import socket, sys
+control = socket.socket(socket.AF_UNIX)
+control.connect(sys.argv[1])
+control.send(sys.argv[2].encode() + b'\n')
+sys.exit(control.recv(16) != b'ok\n')
+END
+	cp "$TMP/book" "$TMP/after"
+}
+
+# audit MODE: a server of its own on the image; that of the clients goes on
+audit()
+{
+	local kept=("$PID" "$PORT" "$REDIS_PORT") lost=strict
+	[ "$1" = always ] || lost=$LOST_MS
+	mount -o loop "$IMAGE" "$COPY" || fail 'the image cannot be mounted'
+	start_server --dir "$COPY/data" --appendfsync "$1" --save ''
+	"$LEDGER" verify "$PORT" "$TMP/before" "$1" "$lost" "$TMP/after" >"$TMP/acked" 2>"$TMP/lost" ||
+		fail "cut $i under $1: $(cat "$TMP/lost")"
+	kill -KILL "$PID"
+	wait "$PID" 2>/dev/null
+	umount "$COPY" || fail 'the image cannot be unmounted'
+	PID=${kept[0]} PORT=${kept[1]} REDIS_PORT=${kept[2]}
+}
+
+need_python
+for mode in always everysec; do
+	start_server --dir "$MOUNT/data" --appendfsync "$mode" --save '' --auto-aof-rewrite-min-size 8mb
+	redis FLUSHALL >/dev/null
+	"$LEDGER" write "$PORT" "$TMP/book" "$mode" 2>"$TMP/ledger" &
+	clients=$!
+	# What is younger may be lost.
+	[ "$mode" = always ] || sleep "$((LOST_MS / 1000 + 1))"
+	for ((i = 0; i < CUTS; i++)); do
+		# A cut soon after a snapshot has begun, or long after.
+		[ $((i % 3)) -ne 1 ] || redis BGREWRITEAOF >/dev/null
+		sleep "0.0$((RANDOM % 10))"
+		percents=(0 10 50 90 100)
+		cut $RANDOM "${percents[RANDOM % 5]}"
+		kill -0 "$clients" 2>/dev/null || fail "the clients are gone: $(cat "$TMP/ledger")"
+		audit "$mode"
+	done
+	[ "$(cat "$TMP/acked")" -gt 0 ] || fail 'nothing was acknowledged'
+	stop_server
+	wait "$clients"
+done
