@@ -30,9 +30,8 @@ static void
 start(void)
 {
 	settings_init();
-	ck_assert(settings_set(SETTING_SHARDS, bytes_of("16"), NULL));
 	hash_seed();
-	engine = engine_new(command_table_new());
+	engine = engine_new(command_table_new(), SHARDS);
 }
 
 static void

@@ -182,10 +182,9 @@ start(void)
 	int fds[2];
 
 	settings_init();
-	ck_assert(settings_set(SETTING_SHARDS, bytes_of("4"), NULL));
 	hash_seed();
 	command_table_add(table, rows);
-	engine = engine_new(table);
+	engine = engine_new(table, 4);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	client = fds[1];
 	peer = peer_new(fds[0], 0, &address, sizeof(address), 0);

@@ -190,13 +190,11 @@ load(struct life *l, struct journal_end *end)
 	struct snapshot_header h;
 	struct recover_report r;
 	struct buf wrong = { 0 };
-	uint64_t *positions = NULL;
 	bool ok = true;
 
 	if (*l->manifest.snapshot != '\0')
 		ok = snapshot_load(l->dir, l->manifest.snapshot, l->keyspace,
-		    l->due, 1, &h, &progress, &positions, &wrong);
-	mem_free(positions);
+		    l->due, 1, &h, &progress, &wrong);
 	buf_add_char(&wrong, '\0');
 	if (!ok)
 		is_over(l->manifest.snapshot, wrong.data);

@@ -66,10 +66,9 @@ start(void)
 	int i, fds[2];
 
 	settings_init();
-	ck_assert(settings_set(SETTING_SHARDS, bytes_of("4"), NULL));
 	hash_seed();
 	command_table_add(table, rows);
-	engine = engine_new(table);
+	engine = engine_new(table, 4);
 	for (i = 0; i < CLIENTS; i++) {
 		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 		clients[i] = fds[1];

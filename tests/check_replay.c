@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "agents/reaper.h"
@@ -20,20 +19,15 @@
 #include "base/settings.h"
 #include "base/words.h"
 #include "commands/registry.h"
-#include "engine/call.h"
-#include "engine/engine.h"
-#include "engine/session.h"
+#include "inside.h"
 #include "persist/io.h"
 #include "persist/journal.h"
 #include "persist/manifest.h"
 #include "persist/recover.h"
-#include "store/entry.h"
-#include "store/keyspace.h"
 #include "suite.h"
-#include "value/codec.h"
 
 /* Short ones, many of them: what one command has done wrong, later ones mend. */
-enum { STREAM = 300, STREAMS = 160, DATABASES = 3 };
+enum { STREAM = 300, STREAMS = 160, SHARDS = 4 };
 
 /*
  * In a line K is a key by chance out of a few, N a small number, T a time in s
@@ -98,33 +92,6 @@ add_bulk(struct buf *out, struct bytes b)
 	buf_add_format(out, "$%zu\r\n", b.length);
 	buf_add(out, b.data, b.length);
 	buf_add_string(out, "\r\n");
-}
-
-static struct session *
-open_session(struct engine *e, struct peer **peer, int *client)
-{
-	struct sockaddr address = { .sa_family = AF_UNIX };
-	struct session *s;
-	int fds[2];
-
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	*client = fds[1];
-	*peer = peer_new(fds[0], 0, &address, sizeof(address), 0);
-	ck_assert(peer_open(*peer));
-	s = session_open(e, *peer, DIALECT_RESP3);
-	ck_assert_ptr_nonnull(s);
-	return (s);
-}
-
-/* Run a request; its reply stays in the session. */
-static void
-run(struct session *s, struct bytes request)
-{
-	buf_cut(&s->reply.out, 0);
-	ck_assert_int_eq(request_parse(&s->request, request), REQUEST_OK);
-	s->now_us = clock_wall_us();
-	call_run(s);
-	request_clear(&s->request);
 }
 
 /* What DUMP says of the key; in a transaction it says nothing yet. */
@@ -267,61 +234,10 @@ START_TEST(every_writer_is_played)
 }
 END_TEST
 
-/* What is not in b as it is in a. */
-static size_t
-missing_in(struct engine *a, struct engine *b, const char *side, size_t *keys)
-{
-	uint32_t shard, slot, at;
-	size_t differ = 0;
-	unsigned db;
-
-	*keys = 0;
-	for (shard = 0; shard < keyspace_shards(a->keyspace); shard++)
-	for (db = 0; db < DATABASES; db++) {
-		struct table *t = keyspace_table(a->keyspace, shard, db);
-		struct table *u = keyspace_table(b->keyspace, shard, db);
-
-		for (slot = 0; t != NULL && slot < t->slots; slot++) {
-			struct entry *e = table_at(t, slot), *f = NULL;
-			struct buf x = { 0 }, y = { 0 };
-			struct value v;
-			struct bytes key;
-
-			if (e == NULL)
-				continue;
-			++*keys;
-			key = entry_key(e);
-			at = u == NULL ? TABLE_NO_SLOT : table_find(u,
-			    keyspace_table_hash(keyspace_hash(key)), key);
-			if (at != TABLE_NO_SLOT)
-				f = table_at(u, at);
-			v = entry_value(e);
-			codec_encode(&x, &v);
-			if (f != NULL) {
-				v = entry_value(f);
-				codec_encode(&y, &v);
-			}
-			if (f == NULL || entry_deadline(e) !=
-			    entry_deadline(f) ||
-			    !bytes_equal(buf_bytes(&x), buf_bytes(&y))) {
-				fprintf(stderr, "%s: db %u, %.*s (%s) %s\n",
-				    side, db, (int)key.length, key.data,
-				    value_type_name(entry_type(e)),
-				    f == NULL ? "is not there" : "differs");
-				differ++;
-			}
-			buf_free(&x);
-			buf_free(&y);
-		}
-	}
-	return (differ);
-}
-
 static void
 start(void)
 {
 	settings_init();
-	ck_assert(settings_set(SETTING_SHARDS, bytes_of("4"), NULL));
 	ck_assert(settings_set(SETTING_DATABASES, bytes_of("3"), NULL));
 	hash_seed();
 	snprintf(path, sizeof(path), "%s/check_replay.XXXXXX",
@@ -419,7 +335,7 @@ take_due(struct engine *e, struct buf *out)
 START_TEST(replay_makes_the_same_data)
 {
 	struct command_table *table = registry_new();
-	struct engine *a = engine_new(table), *b = engine_new(table);
+	struct engine *a = engine_new(table, SHARDS), *b = engine_new(table, SHARDS);
 	struct buf due_a = { 0 }, due_b = { 0 };
 	struct io_dir *dir = io_dir_open(path, false);
 	size_t keys_a, keys_b;
@@ -481,7 +397,7 @@ check_value(struct session *s, int key)
 /* Many batches, on any number of threads, and what stands between them. */
 START_TEST(replay_keeps_the_order_of_each_key)
 {
-	struct engine *e = engine_new(registry_new());
+	struct engine *e = engine_new(registry_new(), SHARDS);
 	struct replay *r = replay_new(e, (unsigned)_i);
 	struct session *s;
 	struct peer *peer;
@@ -504,7 +420,7 @@ END_TEST
 
 START_TEST(replay_says_which_record_is_wrong)
 {
-	struct engine *e = engine_new(registry_new());
+	struct engine *e = engine_new(registry_new(), SHARDS);
 	struct replay *r = replay_new(e, (unsigned)_i);
 	struct bytes wrong, get = bytes_of("*2\r\n$3\r\nGET\r\n$1\r\na\r\n");
 	bool ok = true;

@@ -10,7 +10,7 @@
 #include "agents/replay.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
+#include "base/settings.h"
 #include "engine/engine.h"
 #include "persist/io.h"
 #include "persist/manifest.h"
@@ -43,13 +43,10 @@ load_snapshot(struct restore *r, struct buf *wrong)
 	int64_t began = clock_monotonic_us();
 	struct snapshot_header header;
 	struct buf why = { 0 };
-	uint64_t *positions;
 	bool ok;
 
 	ok = snapshot_load(r->dir, name, r->engine->keyspace, r->engine->due,
-	    threads > 0 ? (unsigned)threads : 1, &header, r->progress,
-	    &positions, &why);
-	mem_free(positions);
+	    threads > 0 ? (unsigned)threads : 1, &header, r->progress, &why);
 	if (ok)
 		log_notice("loaded %s: %" PRIu64 " keys in %.3f s", name,
 		    (uint64_t)r->progress->keys, seconds_since(began));
@@ -95,9 +92,11 @@ note_progress(void *arg, uint64_t done, uint64_t total)
 /* What recovery of the journal came to; false: *status. */
 static bool
 judge(struct restore *r, enum recover_status result,
-    const struct recover_report *report, struct bytes why, struct buf *wrong,
-    int *status)
+    const struct recover_report *report, struct replay *replay,
+    struct buf *wrong, int *status)
 {
+	struct bytes why;
+
 	if (result == RECOVER_OK) {
 		if (*report->text != '\0')
 			log_warning("%s; what was cut is in %s/quarantine",
@@ -106,6 +105,7 @@ judge(struct restore *r, enum recover_status result,
 	}
 	*status = result == RECOVER_ERROR ? EX_IOERR : EX_DATAERR;
 	buf_add_string(wrong, report->text);
+	why = replay_wrong(replay);
 	if (why.length != 0)
 		buf_add_format(wrong, ": %.*s", (int)why.length, why.data);
 	return (false);
@@ -119,10 +119,9 @@ replay_journal(struct restore *r, struct buf *wrong, int *status)
 	    .apply = apply, .finish = finish, .progress = note_progress, .arg = &a };
 	int64_t began = clock_monotonic_us();
 	struct recover_report report;
-	bool ok;
+	enum recover_status result = recover_journal(&o, &report);
+	bool ok = judge(r, result, &report, a.replay, wrong, status);
 
-	ok = judge(r, recover_journal(&o, &report), &report,
-	    replay_wrong(a.replay), wrong, status);
 	replay_free(&a.replay);
 	r->end = report.end;
 	if (ok)
@@ -149,6 +148,24 @@ last_position(const struct restore *r)
 	return (last);
 }
 
+/* The journal is replayed with the shards that the snapshot was taken of. */
+static void
+fold_shards(struct keyspace *ks)
+{
+	uint32_t shards = (uint32_t)settings_number(SETTING_SHARDS);
+
+	if (keyspace_shards(ks) > shards)
+		keyspace_fold(ks, shards);
+}
+
+uint32_t
+restore_shards(const struct manifest *m)
+{
+	uint32_t shards = (uint32_t)settings_number(SETTING_SHARDS);
+
+	return (m->shards > shards ? m->shards : shards);
+}
+
 bool
 restore(struct restore *r, struct buf *wrong, int *status)
 {
@@ -165,6 +182,8 @@ restore(struct restore *r, struct buf *wrong, int *status)
 		ok = replay_journal(r, wrong, status);
 	if (!ok && atomic_load(&r->progress->stop))
 		*status = EX_OK;
+	if (ok)
+		fold_shards(r->engine->keyspace);
 	r->position = ok ? last_position(r) : 0;
 	return (ok);
 }

@@ -21,7 +21,8 @@ struct manifest;
 struct restore {
 	struct io_dir			*dir;
 	const struct manifest		*manifest;
-	struct engine			*engine;	/* empty */
+	/* Empty; of restore_shards() shards. */
+	struct engine			*engine;
 	/* The snapshot's; its stop gives up the whole. */
 	struct snapshot_progress	*progress;
 	_Atomic uint64_t		 total;		/* bytes to be read */
@@ -33,7 +34,12 @@ struct restore {
 };
 
 /*
- * Load all of it.  False: why, and *status is what to exit with; or it was to
+ * How many shards the keyspace must have at first: those of the snapshot, since
+ * each has a position of its own in the journal, or those of the setting.
+ */
+uint32_t	restore_shards(const struct manifest *);
+/*
+ * Load all of it; then the shards are as many as the setting says.  False: why, and *status is what to exit with; or it was to
  * stop, and *status is EX_OK.
  */
 bool	restore(struct restore *, struct buf *wrong, int *status);

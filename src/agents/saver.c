@@ -119,6 +119,12 @@ saver_open(const char *path, struct buf *wrong, int *status)
 	return (NULL);
 }
 
+uint32_t
+saver_shards(const struct saver *s)
+{
+	return (restore_shards(&s->manifest));
+}
+
 void
 saver_attach(struct saver *s, struct engine *engine)
 {

@@ -20,6 +20,8 @@ struct saver;
  * before any key is hashed.  NULL: why, and *status is what to exit with.
  */
 struct saver	*saver_open(const char *path, struct buf *wrong, int *status);
+/* How many shards the engine must be made of: see restore_shards(). */
+uint32_t	 saver_shards(const struct saver *);
 /* Become the saver of the empty engine, which is loading from now on. */
 void		 saver_attach(struct saver *, struct engine *);
 /*

@@ -19,13 +19,13 @@
 #include "value/schedule.h"
 
 struct engine *
-engine_new(struct command_table *commands)
+engine_new(struct command_table *commands, uint32_t shards)
 {
 	struct engine *e = mem_zalloc(sizeof(*e));
 	unsigned char random[20];
 	size_t i;
 
-	e->keyspace = keyspace_new((uint32_t)settings_number(SETTING_SHARDS),
+	e->keyspace = keyspace_new(shards,
 	    (unsigned)settings_number(SETTING_DATABASES));
 	e->watches = mem_zalloc(keyspace_shards(e->keyspace) *
 	    sizeof(struct watch *));

@@ -73,8 +73,8 @@ struct engine {
 	bool			 draining;	/* no session may begin */
 };
 
-/* A store without keys, sized by the settings, with the commands given. */
-struct engine	*engine_new(struct command_table *);
+/* A store without keys, of that many shards, with the commands given. */
+struct engine	*engine_new(struct command_table *, uint32_t shards);
 /* Free it, commands included, when no thread uses it; clears the pointer. */
 void		 engine_free(struct engine **);
 

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/crc32c.h"
+#include "store/keyspace.h"
 
 enum { MANIFEST_MOST = 1024 };
 
@@ -107,7 +108,7 @@ parse_text(const char *p, struct manifest *m)
 		return (false);
 	if (take_line(&p, "snapshot ", m->snapshot, sizeof(m->snapshot)) &&
 	    (!is_name(m->snapshot) || !take_number(&p, "shards ", &shards) ||
-	    shards > UINT32_MAX))
+	    shards > UINT32_MAX || !keyspace_can_have((uint32_t)shards)))
 		return (false);
 	m->shards = (uint32_t)shards;
 	m->has_journal = take_number(&p, "journal ", &m->journal);

@@ -183,14 +183,9 @@ decode_entry(struct section *s, unsigned db, struct bytes *b)
 static void
 reserve(struct section *s, unsigned db, uint64_t count)
 {
-	uint32_t shards = keyspace_shards(s->keyspace), shard;
-	struct table *t;
-
-	if (shards > s->shards)
-		return;
-	shard = s->number / (s->shards / shards);
-	t = keyspace_make_table(s->keyspace, shard, db);
-	table_reserve(t, t->used + (uint32_t)count);
+	if (keyspace_shards(s->keyspace) == s->shards)
+		table_reserve(keyspace_make_table(s->keyspace, s->number, db),
+		    (uint32_t)count);
 }
 
 static bool

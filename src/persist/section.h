@@ -43,7 +43,7 @@ struct section {
 };
 
 /*
- * Put what the bytes say into a keyspace of any number of shards, of whose
+ * Put what the bytes say into a keyspace of as many shards or more, of whose
  * shards concerned no other thread knows meanwhile.  False: it is no such
  * section, and some of it may be there.
  */

@@ -58,14 +58,12 @@ int	snapshot_save(struct io_dir *, const char *name, struct keyspace *,
  * Load the file into a keyspace and queue that are empty and nobody else's,
  * with as many threads; false, and why in wrong, if something is the matter
  * with it.  The process's hash must have the header's seed: see
- * snapshot_read_header().  *positions, to be given to mem_free(), gets that of
- * each of the header's shards, which need not be as many as the keyspace's:
- * a key is in the one that the high bits of its hash say.
+ * snapshot_read_header().  The keyspace must have as many shards as the
+ * header or more: each gets the position that is its own.
  */
 bool	snapshot_load(struct io_dir *, const char *name, struct keyspace *,
 	    struct schedule *due, unsigned threads, struct snapshot_header *,
-	    struct snapshot_progress *, uint64_t **positions,
-	    struct buf *wrong);
+	    struct snapshot_progress *, struct buf *wrong);
 /* What is missing of a snapshot that is damaged. */
 struct snapshot_loss {
 	uint32_t	sections;	/* that are lost */

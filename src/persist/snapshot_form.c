@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/crc32c.h"
+#include "store/keyspace.h"
 
 /* Move on behind a number of that many bytes. */
 static void
@@ -120,7 +121,7 @@ snapshot_get_header(const char *from, struct snapshot_header *h, uint32_t *crc,
 	p += HASH_SEED + FRAME_UUID;
 	*crc = (uint32_t)get(&p, 4);
 	if (version != 0 && is_sealed(from, "RESPDSNP", SNAPSHOT_HEADER, 0) &&
-	    h->shards != 0 && (h->shards & (h->shards - 1)) == 0)
+	    keyspace_can_have(h->shards))
 		return (true);
 	buf_add_string(wrong, "the header is damaged");
 	return (false);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loading: the sections' heads are read and checked first, one after another,
- * then threads take sections, or as many in a row as make up one shard of the
- * keyspace, and decode them.  No two meet in a shard; it is locked all the same,
- * since clients that are told that data is being loaded may look around.
+ * then threads take sections and decode them.  No two meet in a shard; it is
+ * locked all the same, since clients that are told that data is being loaded
+ * may look around.
  */
 #include "persist/snapshot.h"
 
@@ -37,7 +37,6 @@ struct loader {
 	struct keyspace			*keyspace;
 	struct schedule			*due;
 	struct snapshot_progress	*progress;
-	uint32_t			 together;	/* sections for one thread */
 	_Atomic uint32_t		 next;	/* for whoever comes */
 	/* The first section that was wrong, plus 1, and errno if it was. */
 	_Atomic uint32_t		 bad;
@@ -124,16 +123,11 @@ find_sections(struct loader *l, struct buf *wrong)
 static void
 lock_shards(const struct loader *l, uint32_t number, struct lockset *lock)
 {
-	uint32_t shards = keyspace_shards(l->keyspace), i, each;
+	uint32_t i, each = keyspace_shards(l->keyspace) / l->header->shards;
 
 	lockset_start(lock, l->keyspace);
-	if (l->header->shards >= shards)
-		lockset_add(lock, number / (l->header->shards / shards));
-	else {
-		each = shards / l->header->shards;
-		for (i = 0; i < each; i++)
-			lockset_add(lock, number * each + i);
-	}
+	for (i = 0; i < each; i++)
+		lockset_add(lock, number * each + i);
 	lockset_acquire(lock, true);
 }
 
@@ -189,22 +183,16 @@ work(void *arg)
 {
 	struct loader *l = arg;
 	struct buf bytes = { 0 };
-	uint32_t i, end, none = 0;
+	uint32_t i, none = 0;
 
-	while ((i = atomic_fetch_add(&l->next, l->together)) <
-	    l->header->shards) {
-		for (end = i + l->together; i < end; i++) {
-			if (atomic_load(&l->bad) != 0)
-				goto done;
-			if (!load_section(l, &l->found[i], &bytes)) {
-				if (atomic_compare_exchange_strong(&l->bad,
-				    &none, i + 1))
-					l->error = errno;
-				goto done;
-			}
-		}
+	while ((i = atomic_fetch_add(&l->next, 1)) < l->header->shards &&
+	    atomic_load(&l->bad) == 0) {
+		if (load_section(l, &l->found[i], &bytes))
+			continue;
+		if (atomic_compare_exchange_strong(&l->bad, &none, i + 1))
+			l->error = errno;
+		break;
 	}
-done:
 	buf_free(&bytes);
 	mem_settle();
 	return (NULL);
@@ -228,17 +216,20 @@ work_together(struct loader *l, unsigned threads)
 static bool
 load(struct loader *l, unsigned threads, struct buf *wrong)
 {
-	uint32_t shards = keyspace_shards(l->keyspace), bad;
+	uint32_t bad;
 
 	if (l->header->shards > l->size / SNAPSHOT_SECTION) {
 		buf_add_string(wrong, "ends too early");
 		return (false);
 	}
+	if (l->header->shards > keyspace_shards(l->keyspace)) {
+		buf_add_format(wrong, "has %" PRIu32 " shards, not %" PRIu32,
+		    l->header->shards, keyspace_shards(l->keyspace));
+		return (false);
+	}
 	l->found = mem_zalloc(l->header->shards * sizeof(*l->found));
 	if (!find_sections(l, wrong))
 		return (false);
-	l->together = l->header->shards > shards ?
-	    l->header->shards / shards : 1;
 	work_together(l, threads);
 	bad = atomic_load(&l->bad);
 	if (bad == 0)
@@ -253,38 +244,25 @@ load(struct loader *l, unsigned threads, struct buf *wrong)
 }
 
 static void
-take_positions(const struct loader *l, uint64_t **positions)
+note_positions(const struct loader *l)
 {
-	uint32_t i, shard, shards = keyspace_shards(l->keyspace);
-	uint32_t count = l->header->shards;
+	uint32_t i, shards = keyspace_shards(l->keyspace);
 
-	*positions = mem_alloc(count * sizeof(**positions));
-	for (i = 0; i < count; i++)
-		(*positions)[i] = l->found[i].section.position;
-	/* What its part of the hashes has seen at most. */
-	for (shard = 0; shard < shards; shard++)
-		keyspace_note_position(l->keyspace, shard,
-		    (*positions)[(uint64_t)shard * count / shards]);
-	for (i = 0; i < count; i++) {
-		shard = (uint32_t)((uint64_t)i * shards / count);
-		if ((*positions)[i] > keyspace_position(l->keyspace, shard))
-			keyspace_note_position(l->keyspace, shard,
-			    (*positions)[i]);
-	}
+	for (i = 0; i < shards; i++)
+		keyspace_note_position(l->keyspace, i,
+		    l->found[i / (shards / l->header->shards)].section.position);
 }
 
 bool
 snapshot_load(struct io_dir *dir, const char *name, struct keyspace *ks,
     struct schedule *due, unsigned threads, struct snapshot_header *h,
-    struct snapshot_progress *progress, uint64_t **positions,
-    struct buf *wrong)
+    struct snapshot_progress *progress, struct buf *wrong)
 {
 	struct loader l = { .header = h, .keyspace = ks, .due = due,
 	    .progress = progress };
 	int64_t size;
 	bool ok = false;
 
-	*positions = NULL;
 	l.fd = io_open_read(dir, name);
 	if (l.fd < 0 || (size = io_size(l.fd)) < 0)
 		buf_add_format(wrong, "%s", strerror(errno));
@@ -294,7 +272,7 @@ snapshot_load(struct io_dir *dir, const char *name, struct keyspace *ks,
 		    load(&l, threads, wrong);
 	}
 	if (ok)
-		take_positions(&l, positions);
+		note_positions(&l);
 	mem_free(l.found);
 	io_close(l.fd);
 	return (ok);

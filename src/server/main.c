@@ -233,7 +233,9 @@ make_engine(struct server *server, struct buf *wrong)
 	if (*dir != '\0' && (server->saver = saver_open(dir, wrong,
 	    &server->status)) == NULL)
 		return (false);
-	server->engine = engine_new(registry_new());
+	server->engine = engine_new(registry_new(),
+	    server->saver != NULL ? saver_shards(server->saver) :
+	    (uint32_t)settings_number(SETTING_SHARDS));
 	server->engine->config_path = server->options.config;
 	if (server->saver != NULL)
 		saver_attach(server->saver, server->engine);

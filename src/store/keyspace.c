@@ -8,6 +8,7 @@
 #include "base/lock.h"
 #include "base/mem.h"
 #include "base/pages.h"
+#include "store/lockset.h"
 
 /* On a cache line of its own, so that neighbours do not slow each other. */
 struct shard {
@@ -21,10 +22,17 @@ struct shard {
 
 struct keyspace {
 	struct shard	*shards;
-	uint32_t	 count;
-	unsigned	 bits;		/* count is 1 << bits */
+	uint32_t	 made;
+	_Atomic unsigned bits;		/* 1 << bits of them are in use */
 	unsigned	 databases;
 };
+
+bool
+keyspace_can_have(uint32_t shards)
+{
+	return (shards != 0 && shards <= 1 << 16 &&
+	    (shards & (shards - 1)) == 0);
+}
 
 struct keyspace *
 keyspace_new(uint32_t shards, unsigned databases)
@@ -32,10 +40,10 @@ keyspace_new(uint32_t shards, unsigned databases)
 	struct keyspace *ks = mem_zalloc(sizeof(*ks));
 	uint32_t i;
 
-	assert(shards != 0 && (shards & (shards - 1)) == 0);
+	assert(keyspace_can_have(shards));
 	pages_expect((size_t)shards * databases);
-	ks->count = shards;
-	ks->bits = (unsigned)__builtin_ctz(shards);
+	ks->made = shards;
+	atomic_init(&ks->bits, (unsigned)__builtin_ctz(shards));
 	ks->databases = databases;
 	ks->shards = mem_zalloc_aligned(_Alignof(struct shard),
 	    shards * sizeof(*ks->shards));
@@ -53,7 +61,7 @@ keyspace_free(struct keyspace **ks_p)
 	unsigned db;
 
 	*ks_p = NULL;
-	for (i = 0; i < ks->count; i++) {
+	for (i = 0; i < ks->made; i++) {
 		for (db = 0; db < ks->databases; db++) {
 			if ((t = keyspace_table(ks, i, db)) != NULL)
 				table_free(t);
@@ -65,10 +73,16 @@ keyspace_free(struct keyspace **ks_p)
 	mem_free(ks);
 }
 
+static unsigned
+bits(const struct keyspace *ks)
+{
+	return (atomic_load_explicit(&ks->bits, memory_order_relaxed));
+}
+
 uint32_t
 keyspace_shards(const struct keyspace *ks)
 {
-	return (ks->count);
+	return (1U << bits(ks));
 }
 
 unsigned
@@ -87,7 +101,7 @@ uint32_t
 keyspace_shard(const struct keyspace *ks, uint64_t hash)
 {
 	/* Two shifts, since one by 64 would be undefined. */
-	return ((uint32_t)(hash >> 1 >> (63 - ks->bits)));
+	return ((uint32_t)(hash >> 1 >> (63 - bits(ks))));
 }
 
 uint32_t
@@ -183,4 +197,68 @@ keyspace_note_position(struct keyspace *ks, uint32_t shard, uint64_t position)
 {
 	atomic_store_explicit(&ks->shards[shard].position, position,
 	    memory_order_relaxed);
+}
+
+/* The table of shard i gets what those of n shards from number i * n on have. */
+static void
+fold_tables(struct keyspace *ks, uint32_t i, uint32_t n, unsigned db)
+{
+	struct table *to, *from;
+	uint32_t k, used = 0;
+
+	for (k = i * n; k < (i + 1) * n; k++) {
+		from = keyspace_table(ks, k, db);
+		used += from != NULL ? from->used : 0;
+	}
+	if (used == 0)
+		return;
+	to = keyspace_make_table(ks, i, db);
+	table_reserve(to, used);
+	for (k = i * n; k < (i + 1) * n; k++) {
+		from = keyspace_table(ks, k, db);
+		if (from != NULL && from != to)
+			table_absorb(to, from);
+	}
+}
+
+/* Those before i have got theirs, so in shard i is nothing any more, or i is 0. */
+static void
+fold(struct keyspace *ks, uint32_t i, uint32_t n)
+{
+	struct lockset lock;
+	int64_t deadline;
+	unsigned db;
+	uint32_t k;
+
+	lockset_start(&lock, ks);
+	lockset_add(&lock, i);
+	for (k = i * n; k < (i + 1) * n; k++)
+		lockset_add(&lock, k);
+	lockset_acquire(&lock, true);
+	for (db = 0; db < ks->databases; db++)
+		fold_tables(ks, i, n, db);
+	if (i != 0) {
+		keyspace_clear_deadline(ks, i);
+		keyspace_note_position(ks, i, 0);
+	}
+	for (k = i * n; k < (i + 1) * n; k++) {
+		if ((deadline = keyspace_next_deadline(ks, k)) != 0)
+			keyspace_note_deadline(ks, i, deadline);
+		if (keyspace_position(ks, k) > keyspace_position(ks, i))
+			keyspace_note_position(ks, i,
+			    keyspace_position(ks, k));
+	}
+	lockset_release(&lock);
+	lockset_free(&lock);
+}
+
+void
+keyspace_fold(struct keyspace *ks, uint32_t shards)
+{
+	uint32_t i, n = keyspace_shards(ks) / shards;
+
+	assert(keyspace_can_have(shards) && n != 0);
+	for (i = 0; n != 1 && i < shards; i++)
+		fold(ks, i, n);
+	atomic_store(&ks->bits, (unsigned)__builtin_ctz(shards));
 }

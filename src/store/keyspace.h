@@ -17,7 +17,9 @@
 struct keyspace;
 struct rwlock;
 
-/* An empty keyspace; shards is a power of two. */
+/* Whether it is a number of shards: a power of two up to 65536. */
+bool		 keyspace_can_have(uint32_t shards);
+/* An empty keyspace of that many. */
 struct keyspace	*keyspace_new(uint32_t shards, unsigned databases);
 /* Free all of it; nobody may use it any more.  Clears the pointer. */
 void		 keyspace_free(struct keyspace **);
@@ -75,5 +77,11 @@ void		 keyspace_clear_deadline(struct keyspace *, uint32_t shard);
 uint64_t	 keyspace_position(const struct keyspace *, uint32_t shard);
 void		 keyspace_note_position(struct keyspace *, uint32_t shard,
 		    uint64_t position);
+/*
+ * Go on with fewer shards: each has then what those had that its part of the
+ * hashes was in.  Locks each while it is at it, since others may look at all
+ * keys meanwhile, but nobody may change any or ask for one.
+ */
+void		 keyspace_fold(struct keyspace *, uint32_t shards);
 
 #endif

@@ -26,7 +26,11 @@
 #include "base/pages.h"
 #include "store/entry.h"
 
-enum { FEWEST_HOMES = 8, SLOT = sizeof(struct entry *) + sizeof(uint32_t) };
+enum {
+	FEWEST_HOMES	= 8,
+	SLOT		= sizeof(struct entry *) + sizeof(uint32_t),
+	AHEAD		= 8,	/* slots whose entries will be needed */
+};
 
 static size_t
 bytes(uint32_t slots)
@@ -254,6 +258,21 @@ table_reserve(struct table *t, uint32_t count)
 {
 	if (count > room(t->homes))
 		grow_to(t, count + count / 9 + FEWEST_HOMES);
+}
+
+void
+table_absorb(struct table *t, struct table *from)
+{
+	uint32_t slot;
+
+	for (slot = 0; slot < from->slots; slot++) {
+		table_prefetch_at(from, slot + AHEAD);
+		if (from->hashes[slot] != 0)
+			table_insert(t, from->hashes[slot],
+			    from->entries[slot]);
+	}
+	pages_free(from->entries, bytes(from->slots));
+	table_take(from);
 }
 
 struct entry *

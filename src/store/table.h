@@ -32,6 +32,8 @@ uint32_t	table_find(const struct table *, uint32_t hash, struct bytes key);
 void		table_insert(struct table *, uint32_t hash, struct entry *);
 /* Make room, at once, for that many entries. */
 void		table_reserve(struct table *, uint32_t count);
+/* Add all entries of another table, which is empty then. */
+void		table_absorb(struct table *, struct table *from);
 /* Put an entry of the same key in the place of the one at the slot. */
 struct entry	*table_replace(struct table *, uint32_t slot, struct entry *);
 /* Take out the entry at the slot; another one may stand there afterwards. */

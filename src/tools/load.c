@@ -23,7 +23,6 @@
 #include "agents/replay.h"
 #include "base/hash.h"
 #include "base/lock.h"
-#include "base/mem.h"
 #include "base/settings.h"
 #include "base/tell.h"
 #include "commands/registry.h"
@@ -85,15 +84,12 @@ load_watched(struct load *l, const char *name, struct snapshot_header *h)
 	long threads = sysconf(_SC_NPROCESSORS_ONLN);
 	struct snapshot_progress progress = { 0 };
 	struct watch watch = { .progress = &progress };
-	uint64_t *positions;
 	pthread_t watcher;
 	bool watched, ok;
 
 	watched = pthread_create(&watcher, NULL, watch_main, &watch) == 0;
 	ok = snapshot_load(l->dir, name, l->engine->keyspace, l->engine->due,
-	    threads > 0 ? (unsigned)threads : 1, h, &progress, &positions,
-	    l->wrong);
-	mem_free(positions);
+	    threads > 0 ? (unsigned)threads : 1, h, &progress, l->wrong);
 	atomic_store(&watch.over, true);
 	if (watched)
 		must(pthread_join(watcher, NULL));
@@ -117,15 +113,11 @@ make_engine(struct load *l, uint32_t shards)
 	struct buf number = { 0 };
 	bool ok;
 
-	buf_add_format(&number, "%" PRIu32, shards);
-	ok = settings_set(SETTING_SHARDS, buf_bytes(&number), l->wrong);
-	buf_cut(&number, 0);
 	buf_add_format(&number, "%d", DATABASES);
-	ok = ok && settings_set(SETTING_DATABASES, buf_bytes(&number),
-	    l->wrong);
+	ok = settings_set(SETTING_DATABASES, buf_bytes(&number), l->wrong);
 	buf_free(&number);
 	if (ok)
-		l->engine = engine_new(registry_new());
+		l->engine = engine_new(registry_new(), shards);
 	return (ok);
 }
 

@@ -13,7 +13,6 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
-#include "base/mem.h"
 #include "persist/io.h"
 #include "persist/manifest.h"
 #include "persist/recover.h"
@@ -82,15 +81,13 @@ load_snapshot(struct io_dir *dir, const char *name,
 	struct schedule *due = schedule_new();
 	struct keyspace *keyspace;
 	struct snapshot_header h;
-	uint64_t *positions;
 	bool ok = false;
 
 	if (snapshot_read_header(dir, name, &h, wrong)) {
 		hash_set_seed(h.seed);
 		keyspace = keyspace_new(h.shards, h.databases);
 		ok = snapshot_load(dir, name, keyspace, due, 1, &h, progress,
-		    &positions, wrong);
-		mem_free(positions);
+		    wrong);
 		keyspace_free(&keyspace);
 	}
 	schedule_free(due);
