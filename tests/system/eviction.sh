@@ -15,7 +15,7 @@ REFERENCE=$REFERENCE python <<'END' || fail 'maxmemory'
 from raw import *
 
 OOM = Error("OOM command not allowed when used memory > 'maxmemory'.")
-EACH, MORE, TEXT = 1000, 700, b'x' * 500
+EACH, MORE, TEXT = 1000, 500, b'x' * 500
 
 def pipe(client, commands):
     client.send(b''.join(request(*c) for c in commands))
@@ -78,7 +78,7 @@ def policies(client, who):
         for kind in 'vp' if policy[0] == 'a' else 'v':
             check(len(left[kind]) < EACH - gone / 5, what)
             if policy[-1] in 'uU':
-                check(used(left[kind]) > 0.75 and used(left[kind]) > unused(left[kind]) + 0.15, what, used(left[kind]), unused(left[kind]))
+                check(used(left[kind]) > 0.75 and used(left[kind]) > unused(left[kind]) + 0.1, what, used(left[kind]), unused(left[kind]))
         if policy[0] == 'v':
             same(len(left['p']), EACH, what)
         if policy == 'volatile-ttl':
