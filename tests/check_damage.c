@@ -348,6 +348,7 @@ START_TEST(respd_check_says_what_it_finds)
 	ck_assert_ptr_nonnull(strstr(said.data, "the last position is 2"));
 	folder = io_dir_open(folder_path, false);
 	strcpy(m.snapshot, "snap-0-1.rsp");
+	m.shards = 4;
 	ck_assert_int_eq(manifest_write(folder, &m), 0);
 	ck_assert_msg(run_check("", &said) == 65, "%s", said.data);
 	ck_assert_ptr_nonnull(strstr(said.data, "snap-0-1.rsp is damaged"));

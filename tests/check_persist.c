@@ -191,6 +191,12 @@ START_TEST(a_manifest_is_old_or_new)
 	}
 	for (i = 0; i < n; i++)
 		SURE(!manifest_parse(bytes_make(text, i), &got));
+	/* No engine could be made of so many. */
+	for (m.shards = 0; m.shards < 1 << 20; m.shards += 3 << 16) {
+		ck_assert_int_eq(manifest_write(folder, &m), 0);
+		ck_assert_int_eq(manifest_read(folder, &got),
+		    MANIFEST_DAMAGED);
+	}
 	buf_free(&b);
 }
 END_TEST

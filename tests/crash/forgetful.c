@@ -39,6 +39,7 @@ struct written {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char *now, *safe;	/* what is read; what no cut takes away */
+static char *image;		/* what a cut leaves */
 static struct written *log;	/* the way from safe to now */
 static size_t log_count, log_room;
 static int64_t size;
@@ -71,25 +72,40 @@ forgetful_get_ready(void)
 {
 	if (size <= 0 || size % BLOCK != 0 || control == NULL ||
 	    (now = calloc(1, (size_t)size)) == NULL ||
-	    (safe = calloc(1, (size_t)size)) == NULL) {
+	    (safe = calloc(1, (size_t)size)) == NULL ||
+	    (image = malloc((size_t)size)) == NULL) {
 		nbdkit_error("size=, of whole blocks, and control= are needed");
 		return (-1);
 	}
 	return (0);
 }
 
-/* The image, with holes where there is nothing. */
-static bool
-write_image(const char *path, const char *image)
+/* Where, from there on, a block begins that has something in it, or nothing. */
+static int64_t
+next_block(int64_t at, bool something)
 {
 	static const char nothing[BLOCK];
+
+	while (at < size && (memcmp(image + at, nothing, BLOCK) != 0) !=
+	    something)
+		at += BLOCK;
+	return (at);
+}
+
+/* The image, with holes where there is nothing. */
+static bool
+write_image(const char *path)
+{
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	bool ok = fd >= 0 && ftruncate(fd, size) == 0;
-	int64_t at;
+	int64_t at, end;
 
-	for (at = 0; ok && at < size; at += BLOCK)
-		if (memcmp(image + at, nothing, BLOCK) != 0)
-			ok = pwrite(fd, image + at, BLOCK, at) == BLOCK;
+	for (at = next_block(0, true); ok && at < size;
+	    at = next_block(end, true)) {
+		end = next_block(at, false);
+		ok = pwrite(fd, image + at, (size_t)(end - at), at) ==
+		    end - at;
+	}
 	if (fd >= 0)
 		close(fd);
 	return (ok);
@@ -98,14 +114,14 @@ write_image(const char *path, const char *image)
 static bool
 cut(const char *line)
 {
-	char path[256], *image = malloc((size_t)size);
 	unsigned percent;
+	char path[256];
 	bool ok = false;
 	size_t i;
 
 	pthread_mutex_lock(&mutex);
-	if (image != NULL && sscanf(line, "cut %" SCNu64 " %u %255s",
-	    &chance, &percent, path) == 3) {
+	if (sscanf(line, "cut %" SCNu64 " %u %255s", &chance, &percent,
+	    path) == 3) {
 		memcpy(image, safe, (size_t)size);
 		for (i = 0; i < log_count; i++)
 			if (draw(100) < percent)
@@ -114,9 +130,7 @@ cut(const char *line)
 		ok = true;
 	}
 	pthread_mutex_unlock(&mutex);
-	ok = ok && write_image(path, image);
-	free(image);
-	return (ok);
+	return (ok && write_image(path));
 }
 
 static void *

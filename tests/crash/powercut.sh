@@ -14,6 +14,8 @@
 : "${CUTS:=4}" "${LOST_MS:=3000}"
 LEDGER=$BUILDDIR/tests/crash/ledger
 DISK=$TMP/disk CONTROL=$TMP/control IMAGE=$TMP/image MOUNT=$TMP/mount COPY=$TMP/copy
+# In memory if there is room for it, since what is mounted syncs.
+[ "$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -lt 300000 ] || IMAGE=$(mktemp -p /dev/shm)
 LOOP= FUSE=
 
 [ "$(id -u)" -eq 0 ] || skip 'not root, who alone can mount'
@@ -35,6 +37,7 @@ undo()
 	[ -z "$LOOP" ] || losetup -d "$LOOP"
 	umount "$DISK" 2>/dev/null
 	[ -z "$FUSE" ] || { kill "$FUSE"; wait "$FUSE"; } 2>/dev/null
+	rm -f "$IMAGE"
 	cleanup
 }
 trap undo EXIT
@@ -62,11 +65,12 @@ END
 	cp "$TMP/book" "$TMP/after"
 }
 
-# audit MODE: a server of its own on the image; that of the clients goes on
+# audit MODE: a server of its own on the image; that of the clients stands still meanwhile, or it had ever more data
 audit()
 {
 	local kept=("$PID" "$PORT" "$REDIS_PORT") lost=strict
 	[ "$1" = always ] || lost=$LOST_MS
+	kill -STOP "$PID"
 	mount -o loop "$IMAGE" "$COPY" || fail 'the image cannot be mounted'
 	start_server --dir "$COPY/data" --appendfsync "$1" --save ''
 	"$LEDGER" verify "$PORT" "$TMP/before" "$1" "$lost" "$TMP/after" >"$TMP/acked" 2>"$TMP/lost" ||
@@ -74,6 +78,7 @@ audit()
 	kill -KILL "$PID"
 	wait "$PID" 2>/dev/null
 	umount "$COPY" || fail 'the image cannot be unmounted'
+	kill -CONT "${kept[0]}"
 	PID=${kept[0]} PORT=${kept[1]} REDIS_PORT=${kept[2]}
 }
 
