@@ -15,12 +15,14 @@
 LEDGER=$BUILDDIR/tests/crash/ledger
 DATA=$TMP/data BOOK=$TMP/book
 MODES=(always everysec no)
+SHARDS=(1024 1024 64 1)	# a server may have others than the one before
 RUN=0		# of the clients: a name for their keys
 WRITTEN=	# the mode in which its book was written
 BUSY=		# who asks for snapshots
 LEDGER_PID=
 
 redis()	{ "$RESPD_CLI" -p "$REDIS_PORT" "$@"; }
+start()	{ start_server --dir "$DATA" --appendfsync "$mode" --save '' --shards "${SHARDS[RANDOM % ${#SHARDS[@]}]}"; }
 
 # One snapshot after the other, each of which rotates the journal and replaces the manifest.
 keep_saving()
@@ -57,7 +59,7 @@ audit()
 {
 	local policy=acked
 	[ "$WRITTEN" != always ] || policy=strict
-	start_server --dir "$DATA" --appendfsync "$mode" --save ''
+	start
 	[ ! -e "$BOOK" ] || "$LEDGER" verify "$PORT" "$BOOK" "$RUN" "$policy" >"$TMP/acked" 2>"$TMP/lost" ||
 		fail "$1: $(cat "$TMP/lost")"
 	# Now and then with nothing, so that it does not grow for ever.
@@ -71,7 +73,7 @@ audit()
 total=0
 for ((i = 0; i < CYCLES; i++)); do
 	mode=${MODES[i % 3]}
-	start_server --dir "$DATA" --appendfsync "$mode" --save ''
+	start
 	begin_work
 	sleep "0.$((RANDOM % 5))$((RANDOM % 10))"
 	kill -KILL "$PID"

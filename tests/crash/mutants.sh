@@ -19,7 +19,7 @@ caught=0 missed=0
 die()	{ echo "$*" >&2; exit 1; }
 
 # The tests by name: COMMAND to build them, and COMMAND to run them, which fails if they find something.
-UNIT='power persist damage faults snapshot replay'
+UNIT='power persist damage faults snapshot replay restore'
 export CK_DEFAULT_TIMEOUT=60 CYCLES=40 ROUNDS=0 CUTS=40 LOST_MS=3000
 
 run_test()
@@ -57,7 +57,7 @@ mutant()
 	cp -p "$SRC/$file" "$TMP/kept"
 	perl -0777 -pi -e "$expression" "$SRC/$file"
 	! cmp -s "$SRC/$file" "$TMP/kept" || die "$name: the expression matches nothing in $file"
-	rm -f "$BUILD"/tests/check_{power,persist,damage,faults,snapshot,replay}	# not one of another mutant
+	rm -f "$BUILD"/tests/check_{power,persist,damage,faults,snapshot,replay,restore}	# not one of another mutant
 	(cd "$BUILD" && make "src/persist/libpersist.la" "src/engine/libengine.la") >"$TMP/log" 2>&1 ||
 		die "$name is not built: $(tail -n 5 "$TMP/log")"
 	for test in "$@"; do
@@ -146,6 +146,8 @@ mutant position-after-the-lock src/persist/snapshot.c \
 	's/(\tlockset_release\(&lock\);)/$1\n\tusleep(200);\n\ts.position = keyspace_position(w->keyspace, shard);/' power kill
 mutant replayed-twice src/engine/call.c \
 	's/keyspace_position\(c\.engine->keyspace,\s*locks\.shards\[0\]\) < position/true/' kill replay
+mutant shards-fewer-too-early src/agents/restore.c \
+	's/(\tif \(ok && m->has_journal\))/\tif (ok)\n\t\tfold_shards(r->engine->keyspace);\n$1/' restore
 mutant segment-not-allocated src/persist/io.c \
 	's/error = fallocate\(fd, 0, \(off_t\)offset, \(off_t\)length\) == 0 \?\s*0 : errno;/error = offset + length != 0 ? EOPNOTSUPP : fd;/' persist
 mutant directory-not-locked src/persist/io.c \
