@@ -5,7 +5,6 @@
  * another engine.  Values, types, order, deadlines and the due queue agree.
  */
 #include <check.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +81,7 @@ static const char *const typed[] = {
 	"%1\r\n$1\r\na\r\n$1\r\nb\r\n",
 };
 
-static char path[64];
+static char path[SUITE_PATH];
 static char family;		/* of the line: letter of keys of one type */
 static uint64_t chance;		/* of the stream, the same in each run */
 
@@ -240,21 +239,13 @@ start(void)
 	settings_init();
 	ck_assert(settings_set(SETTING_DATABASES, bytes_of("3"), NULL));
 	hash_seed();
-	snprintf(path, sizeof(path), "%s/check_replay.XXXXXX",
-	    suite_folder());
-	ck_assert_ptr_nonnull(mkdtemp(path));
+	suite_make_folder(path);
 }
 
 static void
 stop(void)
 {
-	struct dirent *entry;
-	DIR *dir = opendir(path);
-
-	while ((entry = readdir(dir)) != NULL)
-		unlinkat(dirfd(dir), entry->d_name, 0);
-	closedir(dir);
-	rmdir(path);
+	suite_remove_folder(path);
 	settings_free();
 }
 

@@ -5,7 +5,6 @@
  * commands ran, so that each of its shards is of another moment.
  */
 #include <check.h>
-#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,7 +25,7 @@
 
 enum { SHARDS = 1024, KEYS = 2000 };
 
-static char path[64];
+static char path[SUITE_PATH];
 
 static void
 start(void)
@@ -36,21 +35,13 @@ start(void)
 	ck_assert(settings_set(SETTING_SAVE, bytes_of(""), NULL));
 	ck_assert(settings_set(SETTING_APPENDFSYNC, bytes_of("no"), NULL));
 	hash_seed();
-	snprintf(path, sizeof(path), "%s/check_restore.XXXXXX",
-	    suite_folder());
-	ck_assert_ptr_nonnull(mkdtemp(path));
+	suite_make_folder(path);
 }
 
 static void
 stop(void)
 {
-	struct dirent *entry;
-	DIR *dir = opendir(path);
-
-	while ((entry = readdir(dir)) != NULL)
-		unlinkat(dirfd(dir), entry->d_name, 0);
-	closedir(dir);
-	rmdir(path);
+	suite_remove_folder(path);
 	settings_free();
 }
 

@@ -30,7 +30,7 @@
 
 #define NAME "snap-0-1.rsp"
 
-static char path[64];
+static char path[SUITE_PATH];
 static struct io_dir *dir;
 
 static void
@@ -38,9 +38,7 @@ setup(void)
 {
 	io_fault_clear();
 	hash_seed();
-	snprintf(path, sizeof(path), "%s/check_snapshot.XXXXXX",
-	    suite_folder());
-	ck_assert_ptr_nonnull(mkdtemp(path));
+	suite_make_folder(path);
 	dir = io_dir_open(path, false);
 	ck_assert_ptr_nonnull(dir);
 }
@@ -48,13 +46,9 @@ setup(void)
 static void
 teardown(void)
 {
-	char command[128];
-
 	io_fault_clear();
 	io_dir_close(&dir);
-	snprintf(command, sizeof(command), "rm -rf '%s'", path);
-	if (*path != '\0' && system(command) != 0)
-		ck_abort_msg("%s", command);
+	suite_remove_folder(path);
 }
 
 /* A keyspace and a queue, as a server has them. */

@@ -15,26 +15,20 @@
 const uint8_t folder_uuid[FRAME_UUID] = "0123456789abcdef";
 const struct journal_end folder_fresh = { 0 };
 
-char folder_path[64];
+char folder_path[SUITE_PATH];
 struct io_dir *folder;
 
 void
 folder_clear(void)
 {
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder_path);
-	if (*folder_path != '\0' && system(command) != 0)
-		ck_abort_msg("%s", command);
+	suite_remove_folder(folder_path);
 }
 
 void
 folder_setup(void)
 {
 	io_fault_clear();
-	snprintf(folder_path, sizeof(folder_path), "%s/check_folder.XXXXXX",
-	    suite_folder());
-	ck_assert_ptr_nonnull(mkdtemp(folder_path));
+	suite_make_folder(folder_path);
 	folder = io_dir_open(folder_path, false);
 	ck_assert_ptr_nonnull(folder);
 }

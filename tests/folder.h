@@ -15,12 +15,13 @@
 #include "persist/journal.h"
 #include "persist/manifest.h"
 #include "persist/recover.h"
+#include "suite.h"
 
 extern const uint8_t	 folder_uuid[FRAME_UUID];
 extern const struct journal_end folder_fresh;	/* nothing is there yet */
 
 /* The one of the test that runs. */
-extern char		 folder_path[64];
+extern char		 folder_path[SUITE_PATH];
 extern struct io_dir	*folder;
 
 /* Fixtures: a new one, and its end. */

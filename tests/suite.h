@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -54,11 +55,26 @@ draw64(uint64_t *state)
 	    draw(state, UINT64_C(1) << 31));
 }
 
-/* Where files cost no disk anything, if there is such a place. */
-static inline const char *
-suite_folder(void)
+enum { SUITE_PATH = 64 };
+
+/* A folder for a test: where files cost no disk anything, if it can be. */
+static inline void
+suite_make_folder(char path[SUITE_PATH])
 {
-	return (access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	snprintf(path, SUITE_PATH, "%s/respd-check.XXXXXX",
+	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(path));
+}
+
+/* With all that is in it. */
+static inline void
+suite_remove_folder(const char *path)
+{
+	char command[SUITE_PATH + 16];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", path);
+	if (*path != '\0' && system(command) != 0)
+		ck_abort_msg("%s", command);
 }
 
 /* What was written to stderr by the function. */

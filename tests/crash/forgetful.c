@@ -111,22 +111,31 @@ write_image(const char *path)
 	return (ok);
 }
 
+/* ext4 is not mounted with half of its superblock, which has two sectors. */
+static bool
+is_torn_off(size_t i)
+{
+	return (i != 0 && log[i].sector == 3 && log[i - 1].sector == 2);
+}
+
 static bool
 cut(const char *line)
 {
 	unsigned percent;
 	char path[256];
-	bool ok = false;
+	bool ok = false, made = false;
 	size_t i;
 
 	pthread_mutex_lock(&mutex);
 	if (sscanf(line, "cut %" SCNu64 " %u %255s", &chance, &percent,
 	    path) == 3) {
 		memcpy(image, safe, (size_t)size);
-		for (i = 0; i < log_count; i++)
-			if (draw(100) < percent)
+		for (i = 0; i < log_count; i++) {
+			made = is_torn_off(i) ? made : draw(100) < percent;
+			if (made)
 				memcpy(image + log[i].sector * SECTOR,
 				    log[i].bytes, SECTOR);
+		}
 		ok = true;
 	}
 	pthread_mutex_unlock(&mutex);

@@ -71,7 +71,7 @@ audit()
 	local kept=("$PID" "$PORT" "$REDIS_PORT") lost=strict
 	[ "$1" = always ] || lost=$LOST_MS
 	kill -STOP "$PID"
-	mount -o loop "$IMAGE" "$COPY" || fail 'the image cannot be mounted'
+	mount -o loop "$IMAGE" "$COPY" || fail "the image cannot be mounted: $(dmesg 2>/dev/null | tail -n 3)"
 	start_server --dir "$COPY/data" --appendfsync "$1" --save ''
 	"$LEDGER" verify "$PORT" "$TMP/before" "$1" "$lost" "$TMP/after" >"$TMP/acked" 2>"$TMP/lost" ||
 		fail "cut $i under $1: $(cat "$TMP/lost")"
