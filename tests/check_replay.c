@@ -326,7 +326,8 @@ take_due(struct engine *e, struct buf *out)
 START_TEST(replay_makes_the_same_data)
 {
 	struct command_table *table = registry_new();
-	struct engine *a = engine_new(table, SHARDS), *b = engine_new(table, SHARDS);
+	struct engine *a = engine_new(table, SHARDS);
+	struct engine *b = engine_new(table, SHARDS);
 	struct buf due_a = { 0 }, due_b = { 0 };
 	struct io_dir *dir = io_dir_open(path, false);
 	size_t keys_a, keys_b;

@@ -39,8 +39,8 @@ struct restore {
  */
 uint32_t	restore_shards(const struct manifest *);
 /*
- * Load all of it; then the shards are as many as the setting says.  False: why, and *status is what to exit with; or it was to
- * stop, and *status is EX_OK.
+ * Load all of it; then the shards are as many as the setting says.  False: why,
+ * and *status is what to exit with; or it was to stop, and *status is EX_OK.
  */
 bool	restore(struct restore *, struct buf *wrong, int *status);
 

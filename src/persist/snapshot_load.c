@@ -247,10 +247,11 @@ static void
 note_positions(const struct loader *l)
 {
 	uint32_t i, shards = keyspace_shards(l->keyspace);
+	uint32_t each = shards / l->header->shards;
 
 	for (i = 0; i < shards; i++)
 		keyspace_note_position(l->keyspace, i,
-		    l->found[i / (shards / l->header->shards)].section.position);
+		    l->found[i / each].section.position);
 }
 
 bool

@@ -199,7 +199,7 @@ keyspace_note_position(struct keyspace *ks, uint32_t shard, uint64_t position)
 	    memory_order_relaxed);
 }
 
-/* The table of shard i gets what those of n shards from number i * n on have. */
+/* The table of shard i gets what those of n shards from i * n on have. */
 static void
 fold_tables(struct keyspace *ks, uint32_t i, uint32_t n, unsigned db)
 {
@@ -221,7 +221,7 @@ fold_tables(struct keyspace *ks, uint32_t i, uint32_t n, unsigned db)
 	}
 }
 
-/* Those before i have got theirs, so in shard i is nothing any more, or i is 0. */
+/* Those before have got theirs: in shard i is nothing any more, or i is 0. */
 static void
 fold(struct keyspace *ks, uint32_t i, uint32_t n)
 {

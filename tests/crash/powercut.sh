@@ -13,10 +13,8 @@
 
 : "${CUTS:=4}" "${LOST_MS:=3000}"
 LEDGER=$BUILDDIR/tests/crash/ledger
-DISK=$TMP/disk CONTROL=$TMP/control IMAGE=$TMP/image MOUNT=$TMP/mount COPY=$TMP/copy
-# In memory if there is room for it, since what is mounted syncs.
-[ "$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -lt 300000 ] || IMAGE=$(mktemp -p /dev/shm)
-LOOP= FUSE=
+DISK=$TMP/disk CONTROL=$TMP/control MOUNT=$TMP/mount COPY=$TMP/copy
+LOOP= FUSE= IMAGE=
 
 [ "$(id -u)" -eq 0 ] || skip 'not root, who alone can mount'
 for tool in nbdkit nbdfuse losetup mkfs.ext4; do
@@ -41,6 +39,9 @@ undo()
 	cleanup
 }
 trap undo EXIT
+# In memory if there is room for it, since what is mounted syncs.
+[ "$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 300000 ] 2>/dev/null &&
+	IMAGE=$(mktemp -p /dev/shm) || IMAGE=$TMP/image
 
 mkdir "$MOUNT" "$COPY"
 touch "$DISK"
