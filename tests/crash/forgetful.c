@@ -4,12 +4,12 @@
  * was written since the last flush can be lost, each sector on its own and in
  * any order; a flush makes it safe.
  *
- *	nbdkit ./forgetful.so size=64M control=PATH
+ *	nbdkit ./forgetful.so size=64M control=FIFO answers=FIFO
  *
- * Whoever connects to the Unix socket PATH and says "cut SEED PERCENT FILE\n"
- * gets "ok\n" when FILE is what the disk would be after a power cut now, of
- * which about PERCENT of the sectors not flushed have made it.  The disk goes
- * on as if nothing had been.
+ * Whoever writes "cut SEED PERCENT FILE\n" to the first reads "ok\n" from the
+ * second when FILE is what the disk would be after a power cut now, of which
+ * about PERCENT of the sectors not flushed have made it.  The disk goes on as
+ * if nothing had been.
  */
 #define NBDKIT_API_VERSION 2
 #define _GNU_SOURCE
@@ -23,8 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define THREAD_MODEL NBDKIT_THREAD_MODEL_SERIALIZE_ALL_REQUESTS
@@ -40,10 +38,11 @@ struct written {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char *now, *safe;	/* what is read; what no cut takes away */
 static char *image;		/* what a cut leaves */
+static bool *used;		/* blocks that were ever written */
 static struct written *log;	/* the way from safe to now */
 static size_t log_count, log_room;
 static int64_t size;
-static char *control;
+static const char *control, *answers;
 static uint64_t chance;
 
 static unsigned
@@ -59,7 +58,9 @@ forgetful_config(const char *key, const char *value)
 	if (strcmp(key, "size") == 0)
 		size = nbdkit_parse_size(value);
 	else if (strcmp(key, "control") == 0)
-		control = strdup(value);
+		control = value;
+	else if (strcmp(key, "answers") == 0)
+		answers = value;
 	else {
 		nbdkit_error("no such parameter: %s", key);
 		return (-1);
@@ -71,28 +72,28 @@ static int
 forgetful_get_ready(void)
 {
 	if (size <= 0 || size % BLOCK != 0 || control == NULL ||
+	    answers == NULL ||
 	    (now = calloc(1, (size_t)size)) == NULL ||
 	    (safe = calloc(1, (size_t)size)) == NULL ||
-	    (image = malloc((size_t)size)) == NULL) {
-		nbdkit_error("size=, of whole blocks, and control= are needed");
+	    (image = calloc(1, (size_t)size)) == NULL ||
+	    (used = calloc((size_t)(size / BLOCK), 1)) == NULL) {
+		nbdkit_error("size=, of whole blocks, control= and answers= "
+		    "are needed");
 		return (-1);
 	}
 	return (0);
 }
 
-/* Where, from there on, a block begins that has something in it, or nothing. */
+/* From there on the first block that is in use, or the first that is not. */
 static int64_t
-next_block(int64_t at, bool something)
+next_block(int64_t at, bool in_use)
 {
-	static const char nothing[BLOCK];
-
-	while (at < size && (memcmp(image + at, nothing, BLOCK) != 0) !=
-	    something)
+	while (at < size && used[at / BLOCK] != in_use)
 		at += BLOCK;
 	return (at);
 }
 
-/* The image, with holes where there is nothing. */
+/* The image, with holes where nothing was ever written. */
 static bool
 write_image(const char *path)
 {
@@ -123,47 +124,42 @@ cut(const char *line)
 {
 	unsigned percent;
 	char path[256];
-	bool ok = false, made = false;
+	bool ok, made = false;
+	int64_t at;
 	size_t i;
 
-	pthread_mutex_lock(&mutex);
 	if (sscanf(line, "cut %" SCNu64 " %u %255s", &chance, &percent,
-	    path) == 3) {
-		memcpy(image, safe, (size_t)size);
-		for (i = 0; i < log_count; i++) {
-			made = is_torn_off(i) ? made : draw(100) < percent;
-			if (made)
-				memcpy(image + log[i].sector * SECTOR,
-				    log[i].bytes, SECTOR);
-		}
-		ok = true;
+	    path) != 3)
+		return (false);
+	pthread_mutex_lock(&mutex);
+	for (at = next_block(0, true); at < size;
+	    at = next_block(at + BLOCK, true))
+		memcpy(image + at, safe + at, BLOCK);
+	for (i = 0; i < log_count; i++) {
+		made = is_torn_off(i) ? made : draw(100) < percent;
+		if (made)
+			memcpy(image + log[i].sector * SECTOR, log[i].bytes,
+			    SECTOR);
 	}
+	ok = write_image(path);
 	pthread_mutex_unlock(&mutex);
-	return (ok && write_image(path));
+	return (ok);
 }
 
 static void *
 attend(void *arg)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), peer;
+	FILE *in = fopen(control, "re"), *out = fopen(answers, "we");
 	char line[512];
-	ssize_t n;
 
 	(void)arg;
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", control);
-	unlink(control);
-	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-	    listen(listener, 1) != 0) {
-		nbdkit_error("%s: %s", control, strerror(errno));
+	if (in == NULL || out == NULL) {
+		nbdkit_error("%s, %s: %s", control, answers, strerror(errno));
 		return (NULL);
 	}
-	while ((peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-		n = read(peer, line, sizeof(line) - 1);
-		line[n > 0 ? n : 0] = '\0';
-		if (cut(line))
-			n = write(peer, "ok\n", 3);
-		close(peer);
+	while (fgets(line, sizeof(line), in) != NULL) {
+		fputs(cut(line) ? "ok\n" : "no\n", out);
+		fflush(out);
 	}
 	return (NULL);
 }
@@ -234,6 +230,7 @@ forgetful_pwrite(void *handle, const void *from, uint32_t count,
 	pthread_mutex_lock(&mutex);
 	memcpy(now + offset, p, count);
 	for (i = 0; i < count; i += SECTOR) {
+		used[(offset + i) / BLOCK] = true;
 		if (log_count == log_room) {
 			log_room = log_room != 0 ? 2 * log_room : 1024;
 			log = realloc(log, log_room * sizeof(*log));
