@@ -7,7 +7,8 @@
 # nothing that was acknowledged or read is missing. Everysec: nothing that is older than LOST_MS.
 #
 #	CUTS		of each mode (4; by hand 150 and more)
-#	LOST_MS		a second and a sync, and some patience for a busy machine (3000; by hand 1500)
+#	LOST_MS		a second and a sync, of the time in which the server runs, and some patience for a busy machine
+#			(3000; by hand 1500)
 
 . "${SRCDIR:-.}/tests/system/lib.sh"
 
@@ -63,12 +64,27 @@ cut()
 	cp "$TMP/book" "$TMP/after"
 }
 
+STOPPED=() WOKEN=()	# when the clients' server stood still, in ms
+ms()	{ echo $((${EPOCHREALTIME/./} / 1000)); }
+
+# within MS: how long ago it had that much time to run left, which is more by all that it stood still since
+within()
+{
+	local now left=$1 end i
+	now=$(ms) end=$now
+	for ((i = ${#WOKEN[@]} - 1; i >= 0 && end - WOKEN[i] < left; i--)); do
+		left=$((left - (end - WOKEN[i]))) end=${STOPPED[i]}
+	done
+	echo $((now - end + left))
+}
+
 # audit MODE: a server of its own on the image; that of the clients stands still meanwhile, or it had ever more data
 audit()
 {
 	local kept=("$PID" "$PORT" "$REDIS_PORT") lost=strict
-	[ "$1" = always ] || lost=$LOST_MS
+	[ "$1" = always ] || lost=$(within "$LOST_MS")
 	kill -STOP "$PID"
+	STOPPED+=("$(ms)")
 	mount -o loop "$IMAGE" "$COPY" || fail "the image cannot be mounted: $(dmesg 2>/dev/null | tail -n 3)"
 	start_server --dir "$COPY/data" --appendfsync "$1" --save ''
 	"$LEDGER" verify "$PORT" "$TMP/before" "$1" "$lost" "$TMP/after" >"$TMP/acked" 2>"$TMP/lost" ||
@@ -76,6 +92,7 @@ audit()
 	kill -KILL "$PID"
 	wait "$PID" 2>/dev/null
 	umount "$COPY" || fail 'the image cannot be unmounted'
+	WOKEN+=("$(ms)")
 	kill -CONT "${kept[0]}"
 	PID=${kept[0]} PORT=${kept[1]} REDIS_PORT=${kept[2]}
 }
