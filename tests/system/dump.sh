@@ -165,6 +165,8 @@ def push(n):
     while not enough.is_set():
         i += 1
         client.call('RPUSH', 'list%d' % n, i)
+        # Else it grows faster than a slow respd-dump tells of it.
+        time.sleep(.001)
 
 def save():
     client = Client(REDIS_PORT)
