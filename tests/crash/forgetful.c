@@ -38,7 +38,7 @@ struct written {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static char *now, *safe;	/* what is read; what no cut takes away */
 static char *image;		/* what a cut leaves */
-static bool *used;		/* blocks that were ever written */
+static _Atomic bool *used;	/* blocks that were ever written */
 static struct written *log;	/* the way from safe to now */
 static size_t log_count, log_room;
 static int64_t size;
@@ -124,7 +124,7 @@ cut(const char *line)
 {
 	unsigned percent;
 	char path[256];
-	bool ok, made = false;
+	bool made = false;
 	int64_t at;
 	size_t i;
 
@@ -141,9 +141,9 @@ cut(const char *line)
 			memcpy(image + log[i].sector * SECTOR, log[i].bytes,
 			    SECTOR);
 	}
-	ok = write_image(path);
 	pthread_mutex_unlock(&mutex);
-	return (ok);
+	/* The disk goes on: what is used only now is nothing in the image. */
+	return (write_image(path));
 }
 
 static void *

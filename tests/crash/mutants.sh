@@ -62,7 +62,9 @@ mutant()
 		die "$name is not built: $(tail -n 5 "$TMP/log")"
 	for test in "$@"; do
 		if ! run_test "$test"; then
-			! grep -a -q -E 'not (died in time|within a minute)|clients are gone|No space left' "$TMP/log" || continue
+			# A machine that is too small or too slow has not caught anything.
+			[[ $test != kill && $test != powercut ]] ||
+				! grep -a -q -E 'not (died in time|within a minute)|clients are gone|No space left' "$TMP/log" || continue
 			printf '%-28s %-10s %s\n' "$name" "$test" "$(reason)"
 			caught=$((caught + 1))
 			test=

@@ -39,7 +39,7 @@ def spikes(client):
     same([int(n) for n in match.groups()], [max(took), min(took), max(took)])
     rows = graph[match.end():].split('\n')
     check(all(len(row) == len(took) for row in rows[:6]), rows)
-    same((rows[0][0], rows[3][1], rows[4].strip(), rows[6][-1]), ('#', '_', '', 's'))
+    same((rows[0][took.index(max(took))], rows[3][took.index(min(took))], rows[4].strip(), rows[6][-1]), ('#', '_', '', 's'))
     check(b'command: ' in client.call('LATENCY', 'DOCTOR'), 'DOCTOR')
     same(client.call('LATENCY', 'RESET', 'command', 'nosuch', 'command'), 1)
     same(client.call('LATENCY', 'HISTORY', 'command'), [])
