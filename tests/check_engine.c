@@ -23,6 +23,7 @@
 #include "engine/session.h"
 #include "engine/stats.h"
 #include "store/keyspace.h"
+#include "value/set.h"
 #include "suite.h"
 
 static struct engine *engine;
@@ -140,6 +141,17 @@ run_any(struct call *c)
 }
 
 static void
+run_join(struct call *c)
+{
+	struct value v;
+
+	if (!key_make(c, 1, VALUE_SET, &v))
+		return;
+	reply_integer(c->reply, set_add_text(&v.dict, call_arg(c, 2)));
+	key_store(c, 1, &v);
+}
+
+static void
 run_hello(struct call *c)
 {
 	reply_status(c->reply, c->command->full_name);
@@ -167,6 +179,8 @@ static struct command rows[] = {
 	{ .name = "size", .arity = 1, .flags = CMD_READ, .run = run_size },
 	{ .name = "walk", .arity = 2, .flags = CMD_READ, .run = run_walk },
 	{ .name = "any", .arity = 1, .flags = CMD_READ, .run = run_any },
+	{ .name = "join", .arity = 3, .flags = CMD_WRITE, .keys = { 1, 1, 1 },
+	    .run = run_join },
 	{ .name = "hail", .arity = 1, .flags = CMD_ANNOUNCES,
 	    .run = run_hello },
 	{ .name = "family", .arity = -2, .flags = CMD_CONTAINER,
@@ -552,6 +566,40 @@ START_TEST(ahead_forgets_what_was_wrong)
 }
 END_TEST
 
+/* A dozen requests for one large set are looked at together, once. */
+START_TEST(ahead_asks_for_elements)
+{
+	struct buf in = { 0 }, out = { 0 };
+	int i;
+
+	session_speak(session, DIALECT_RESP2);
+	for (i = 0; i < 1000; i++) {
+		buf_cut(&in, 0);
+		buf_add_format(&in, "*3\r\n$4\r\njoin\r\n$1\r\nk\r\n"
+		    "$3\r\n%03d\r\n", i);
+		buf_add_char(&in, '\0');
+		say(in.data, ":1\r\n");
+	}
+	buf_cut(&in, 0);
+	for (i = 0; i < 12; i++) {
+		buf_add_format(&in, "*3\r\n$4\r\njoin\r\n$1\r\nk\r\n"
+		    "$4\r\n%04d\r\n", i * 500);
+		buf_add_string(&out, ":1\r\n");
+	}
+	/* Others behind them: too short, or for another key. */
+	buf_add_string(&in, "*2\r\n$4\r\ndrop\r\n$1\r\nk\r\n"
+	    "*3\r\n$4\r\njoin\r\n$1\r\nx\r\n$4\r\n0000\r\n");
+	buf_add_string(&out, ":1\r\n:1\r\n");
+	buf_add_char(&in, '\0');
+	buf_add_char(&out, '\0');
+	say(in.data, out.data);
+	ck_assert_uint_eq(session->ahead.count, 14);
+	ck_assert_uint_eq(session->ahead.fetched, 12);
+	buf_free(&in);
+	buf_free(&out);
+}
+END_TEST
+
 START_TEST(effects_while_a_journal_begins)
 {
 	struct effects e;
@@ -590,6 +638,7 @@ main(void)
 	tcase_add_test(tc, session_hushes);
 	tcase_add_test(tc, session_list);
 	tcase_add_test(tc, ahead_forgets_what_was_wrong);
+	tcase_add_test(tc, ahead_asks_for_elements);
 	suite_add_tcase(suite, tc);
 	return (suite_run(suite));
 }

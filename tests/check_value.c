@@ -18,6 +18,7 @@
 #include "value/schedule.h"
 #include "value/set.h"
 #include "value/value.h"
+#include "value/zset.h"
 #include "suite.h"
 
 #ifdef RESPD_SANITIZE
@@ -345,6 +346,44 @@ START_TEST(dict_forgets_and_scans)
 }
 END_TEST
 
+/* Of any size, holes or not, asking for what is there or not harms nothing. */
+START_TEST(keys_can_be_asked_for)
+{
+	enum { ASKED = VALUE_PREFETCH + 8 };
+	static const enum value_type types[] = { VALUE_LIST, VALUE_DICT,
+	    VALUE_SET, VALUE_ZSET };
+	static const int lengths[] = { 0, 20, 5000 };
+	struct value v = value_new(types[_i / 3]), name, null;
+	int length = lengths[_i % 3], i;
+	struct bytes keys[ASKED];
+	char names[ASKED][16];
+
+	for (i = 0; i < length && v.type != VALUE_LIST; i++) {
+		snprintf(names[0], sizeof(names[0]), "%d", i);
+		name = text(names[0]);
+		null = value_null();
+		if (v.type == VALUE_ZSET)
+			zset_put(&v.zset, value_bytes(&name), i);
+		else
+			dict_put(&v.dict, &name, &null);
+	}
+	for (i = 0; i < ASKED; i++) {
+		snprintf(names[i], sizeof(names[i]), "%d", 3 * i - 8);
+		keys[i] = bytes_of(names[i]);
+	}
+	value_prefetch(&v, keys, ASKED);
+	for (i = 0; i < length && v.type == VALUE_SET; i += 2) {
+		snprintf(names[0], sizeof(names[0]), "%d", i);
+		SURE(dict_remove(&v.dict, bytes_of(names[0])));
+	}
+	value_prefetch(&v, keys, ASKED);
+	value_prefetch(&v, keys, 0);
+	ck_assert_uint_eq(value_count(&v), v.type == VALUE_LIST ? 0 :
+	    v.type == VALUE_SET ? length / 2 : length);
+	value_free(&v);
+}
+END_TEST
+
 /* Packed or not, and holes or not, what was chosen is what goes. */
 START_TEST(dict_forgets_what_was_chosen)
 {
@@ -564,6 +603,7 @@ suite(void)
 	tcase_add_test(t, dict_finds_the_string_or_else_the_integer);
 	tcase_add_test(t, dict_holds_many);
 	tcase_add_test(t, dict_forgets_and_scans);
+	tcase_add_loop_test(t, keys_can_be_asked_for, 0, 12);
 	tcase_add_loop_test(t, dict_forgets_what_was_chosen, 0, 8);
 	tcase_add_loop_test(t, dict_keeps_order_while_holes_are_closed, 0, 2);
 	tcase_add_loop_test(t, dict_replaces, 0, 2);

@@ -8,6 +8,10 @@
  * of the server's time, the two before it a fifth.
  *
  * An MGET or MSET of ten keys is such a batch by itself: that halves its time.
+ *
+ * A member of a large container costs as many misses again, and while a shard
+ * is locked for them others wait: of HSET in pipelines of 16, to one hash of
+ * 100,000, this makes twice as many a second.
  */
 #include "engine/ahead.h"
 
@@ -16,10 +20,12 @@
 #include "base/bytes.h"
 #include "engine/call.h"
 #include "engine/engine.h"
+#include "engine/session.h"
 #include "net/stream.h"
 #include "resp/request.h"
 #include "store/keyspace.h"
 #include "store/lockset.h"
+#include "value/value.h"
 
 static void
 fetch_entry(struct keyspace *ks, uint64_t hash, unsigned db)
@@ -77,7 +83,7 @@ look(struct ahead *a, struct bytes buffered, struct keyspace *ks, unsigned db)
 	unsigned i;
 
 	a->at = buffered.data;
-	a->next = a->count = 0;
+	a->next = a->count = a->fetched = 0;
 	while (a->count < AHEAD_MOST && AHEAD_ARGS - used >= LEAST_ROOM &&
 	    (length = request_measure(buffered, &a->spans[used],
 	    AHEAD_ARGS - used, &args)) != 0) {
@@ -186,4 +192,51 @@ ahead_fetch_entries(const struct call *c, const struct command_range *keys)
 			table_prefetch_entry(t,
 			    keyspace_table_hash(c->hashes[i]));
 	}
+}
+
+/*
+ * What the requests behind the call that have its argument 1 look for: of a
+ * sorted set the last argument, else argument 2.
+ */
+static size_t
+elements_behind(const struct call *c, bool last, struct bytes *keys,
+    size_t room)
+{
+	struct ahead *a = &c->session->ahead;
+	const char *at = a->at;
+	size_t args, n;
+	unsigned i;
+
+	/* With `again` another thread runs it: the stream is not its own. */
+	if (c->again || a->next < a->fetched)
+		return (0);
+	for (i = a->next, n = 0; i < a->count && n < room; i++, n++) {
+		args = a->requests[i].args;
+		if (args <= 2 || a->requests[i].hash != c->hashes[1])
+			break;
+		keys[n] = argument(a, at, a->requests[i].first +
+		    (last ? args - 1 : 2));
+		at += a->requests[i].length;
+	}
+	a->fetched = i;
+	return (n);
+}
+
+void
+ahead_fetch_elements(const struct call *c, const struct value *v)
+{
+	enum { FEWEST = 4, LONGEST = 128 };
+	struct bytes keys[VALUE_PREFETCH];
+	size_t i, n = 0;
+
+	for (i = 2; i < c->argc && n < VALUE_PREFETCH; i++) {
+		/* Values, perhaps long ones, may be among them. */
+		if (c->args[i].type == VALUE_STRING &&
+		    call_arg(c, i).length <= LONGEST)
+			keys[n++] = call_arg(c, i);
+	}
+	n += elements_behind(c, v->type == VALUE_ZSET, keys + n,
+	    VALUE_PREFETCH - n);
+	if (n >= FEWEST)
+		value_prefetch(v, keys, n);
 }

@@ -17,6 +17,7 @@
 struct call;
 struct command_range;
 struct keyspace;
+struct value;
 
 enum { AHEAD_MOST = 32, AHEAD_ARGS = 112 };
 
@@ -24,6 +25,7 @@ enum { AHEAD_MOST = 32, AHEAD_ARGS = 112 };
 struct ahead {
 	unsigned	next;		/* of the requests below */
 	unsigned	count;
+	unsigned	fetched;	/* before that one elements are, too */
 	const char	*at;		/* where that one begins */
 	bool		 pipelined;	/* the last that came did not come alone */
 	/* Of the request that was read last: the hash of argument 1. */
@@ -63,5 +65,10 @@ bool	ahead_next_hash(const struct ahead *, uint64_t *hash);
 void	ahead_fetch_slots(const struct call *, const struct command_range *keys);
 void	ahead_fetch_entries(const struct call *,
 	    const struct command_range *keys);
+/*
+ * The same for what the call, and those behind it with the same argument 1,
+ * will look for in that key's value.
+ */
+void	ahead_fetch_elements(const struct call *, const struct value *);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/settings.h"
 #include "engine/access.h"
+#include "engine/ahead.h"
 #include "engine/call.h"
 #include "engine/command.h"
 #include "engine/effects.h"
@@ -203,10 +204,13 @@ bool
 key_typed(struct call *c, size_t arg, enum value_type type, struct value *v)
 {
 	*v = key_get(c, arg);
-	if (v->type == VALUE_NONE || v->type == type)
-		return (true);
-	reply_error(c->reply, ERR_WRONG_TYPE);
-	return (false);
+	if (v->type != VALUE_NONE && v->type != type) {
+		reply_error(c->reply, ERR_WRONG_TYPE);
+		return (false);
+	}
+	if (arg == 1 && v->type != VALUE_NONE && v->type != VALUE_LIST)
+		ahead_fetch_elements(c, v);
+	return (true);
 }
 
 static bool

@@ -25,6 +25,7 @@ enum {
 	SNUG		= 512,		/* bytes below which none is spare */
 	CLOSE_STEPS	= 8,		/* at each change, while there are holes */
 	SAMPLE		= 1000,		/* pairs whose memory is looked at */
+	LINE		= 64,		/* bytes of the processor's cache */
 };
 
 struct dict {
@@ -167,13 +168,19 @@ dict_copy(const struct dict *d)
 /* Finding */
 
 static uint32_t
+hash_of_text(struct bytes text)
+{
+	return ((uint32_t)(hash_bytes(text) >> 32));
+}
+
+static uint32_t
 hash_of(const struct value *key)
 {
 	char digits[NUMBER_SIZE];
 	struct bytes text;
 
-	return (value_text(key, &text, digits) ?
-	    (uint32_t)(hash_bytes(text) >> 32) : key->type);
+	return (value_text(key, &text, digits) ? hash_of_text(text) :
+	    key->type);
 }
 
 static void
@@ -548,6 +555,34 @@ bool
 dict_has(const struct dict *d, struct bytes key)
 {
 	return (find_text(d, key) != NULL);
+}
+
+void
+dict_prefetch(const struct dict *d, const struct bytes *keys, size_t count)
+{
+	struct hash_probe probes[VALUE_PREFETCH];
+	uint32_t numbers[VALUE_PREFETCH];
+	const struct large *l = as_large(d);
+	const uint8_t *pair;
+	size_t i;
+
+	if (d->packed)
+		return;
+	for (i = 0; i < count; i++)
+		hash_index_start(&probes[i], &l->index,
+		    hash_of_text(keys[i]));
+	for (i = 0; i < count; i++) {
+		numbers[i] = hash_index_next(&probes[i]);
+		if (numbers[i] != 0)
+			pairs_prefetch(&l->pairs, numbers[i]);
+	}
+	for (i = 0; i < count; i++) {
+		if (numbers[i] == 0)
+			continue;
+		pair = pairs_get(&l->pairs, numbers[i]);
+		__builtin_prefetch(pair, 1);
+		__builtin_prefetch(pair + LINE - 1, 1);
+	}
 }
 
 static void

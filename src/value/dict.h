@@ -46,6 +46,9 @@ bool		 dict_remove(struct dict **, struct bytes key);
 struct value	 dict_get(const struct dict *, struct bytes key,
 		    char digits[NUMBER_SIZE]);
 bool		 dict_has(const struct dict *, struct bytes key);
+/* As value_prefetch(), for as many as that takes. */
+void		 dict_prefetch(const struct dict *, const struct bytes *keys,
+		    size_t count);
 
 /*
  * A walk over the pairs in order:

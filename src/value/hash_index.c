@@ -325,6 +325,7 @@ hash_index_start(struct hash_probe *probe, const struct hash_index *ix, uint32_t
 	probe->segment = segment_of(ix, hash);
 	probe->hash = hash;
 	probe->slot = home(probe->segment, hash);
+	__builtin_prefetch(&probe->segment->slot[probe->slot]);
 }
 
 uint32_t

@@ -44,6 +44,7 @@ void		hash_index_move(struct hash_index *, uint32_t hash,
  *	hash_index_start(&probe, ix, hash);
  *	while ((number = hash_index_next(&probe)) != 0)
  *		look(number);
+ * The start asks the processor for what the first step will touch.
  */
 struct hash_probe {
 	const struct hash_segment *segment;

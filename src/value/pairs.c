@@ -89,6 +89,12 @@ pairs_get(const struct pairs *p, uint32_t number)
 }
 
 void
+pairs_prefetch(const struct pairs *p, uint32_t number)
+{
+	__builtin_prefetch(slot(p, number - 1));
+}
+
+void
 pairs_set(struct pairs *p, uint32_t number, uint8_t *pair)
 {
 	*slot(p, number - 1) = pair;

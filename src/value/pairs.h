@@ -32,6 +32,8 @@ size_t		 pairs_size(const struct pairs *);
 uint32_t	 pairs_add(struct pairs *, uint8_t *pair);
 /* The pair of a number up to `used`; NULL: a hole. */
 uint8_t		*pairs_get(const struct pairs *, uint32_t number);
+/* Ask the processor for where that is noted. */
+void		 pairs_prefetch(const struct pairs *, uint32_t number);
 /* Put another in the place of the one that has the number. */
 void		 pairs_set(struct pairs *, uint32_t number, uint8_t *pair);
 /* Leave a hole where it is. */

@@ -94,6 +94,17 @@ value_size(const struct value *v)
 	}
 }
 
+void
+value_prefetch(const struct value *v, const struct bytes *keys, size_t count)
+{
+	if (count > VALUE_PREFETCH)
+		count = VALUE_PREFETCH;
+	if (v->type == VALUE_DICT || v->type == VALUE_SET)
+		dict_prefetch(v->dict, keys, count);
+	else if (v->type == VALUE_ZSET)
+		zset_prefetch(v->zset, keys, count);
+}
+
 struct value
 value_clone(const struct value *v)
 {

@@ -70,6 +70,14 @@ size_t		 value_count(const struct value *);
  * containers inside it not counted.
  */
 size_t		 value_size(const struct value *);
+/*
+ * Ask the processor for what finding these keys or members, of which the first
+ * VALUE_PREFETCH count, in a container will touch: for all together, instead
+ * of one by one.
+ */
+enum { VALUE_PREFETCH = 32 };
+void		 value_prefetch(const struct value *, const struct bytes *keys,
+		    size_t count);
 /* A copy of the value and all in it, which owns what it needs. */
 struct value	 value_clone(const struct value *);
 

@@ -109,6 +109,12 @@ zleaf_get(const struct zleaves *l, uint32_t number)
 	return (entry(l, number)->leaf);
 }
 
+void
+zleaf_prefetch(const struct zleaves *l, uint32_t number)
+{
+	__builtin_prefetch(entry(l, number));
+}
+
 static size_t
 blocks_of(const struct zleaves *l)
 {

@@ -27,6 +27,9 @@ struct zleaf	*zleaf_fit(struct zleaves *, struct zleaf *, uint32_t bytes);
 /* The leaf of that number. */
 struct zleaf	*zleaf_get(const struct zleaves *, uint32_t number);
 
+/* Ask the processor for where that is noted. */
+void		 zleaf_prefetch(const struct zleaves *, uint32_t number);
+
 /* A copy with the leaves that zleaf_copy() will put into it. */
 void		 zleaf_copy_table(struct zleaves *to,
 		    const struct zleaves *from);

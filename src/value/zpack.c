@@ -239,8 +239,8 @@ zpack_index(const struct zpack *pack, uint32_t offset)
 }
 
 /* Only a record says where the next one is: ask for all of them before. */
-static inline void
-prefetch(const struct zpack *pack)
+void
+zpack_prefetch(const struct zpack *pack)
 {
 	uint32_t i, n = pack->used < 1024 ? pack->used : 1024;
 
@@ -255,7 +255,7 @@ zpack_find(const struct zpack *pack, uint32_t hash, struct bytes member,
 	const char *record = pack->data, *end = record + pack->used;
 	struct bytes found;
 
-	prefetch(pack);
+	zpack_prefetch(pack);
 	for (; record < end; record = found.data + found.length) {
 		parse(record, &found);
 		if ((uint8_t)*record == (uint8_t)hash &&
@@ -274,7 +274,7 @@ zpack_seek(const struct zpack *pack, const struct zbound *bound)
 	struct bytes member;
 	double score;
 
-	prefetch(pack);
+	zpack_prefetch(pack);
 	for (; record < end; record = member.data + member.length) {
 		score = score_read(parse(record, &member));
 		if (score < bound->score)

@@ -60,6 +60,8 @@ struct zrecord	zpack_record(const struct zpack *, uint32_t offset);
 uint32_t	zpack_offset(const struct zpack *, uint32_t i);
 /* How many records there are before the offset. */
 uint32_t	zpack_index(const struct zpack *, uint32_t offset);
+/* Ask the processor for the records, whose number it has. */
+void		zpack_prefetch(const struct zpack *);
 /* The offset of the member's record; whether it is there. */
 bool		zpack_find(const struct zpack *, uint32_t hash,
 		    struct bytes member, uint32_t *offset);

@@ -268,6 +268,13 @@ zset_rank(const struct zset *z, struct bytes member, size_t *rank,
 	return (true);
 }
 
+void
+zset_prefetch(const struct zset *z, const struct bytes *members, size_t count)
+{
+	if (z->tree != NULL)
+		ztree_prefetch(z->tree, members, count);
+}
+
 static size_t
 seek(const struct zset *z, const struct zbound *bound)
 {

@@ -44,6 +44,9 @@ bool		 zset_score(const struct zset *, struct bytes member,
 /* The same with its rank. */
 bool		 zset_rank(const struct zset *, struct bytes member,
 		    size_t *rank, double *score);
+/* As value_prefetch(), for as many as that takes. */
+void		 zset_prefetch(const struct zset *, const struct bytes *members,
+		    size_t count);
 /*
  * The rank of the first member whose score is at least (above: more than)
  * score; the length if there is none.

@@ -14,6 +14,7 @@
 
 #include "base/mem.h"
 #include "value/hash_index.h"
+#include "value/value.h"
 #include "value/zleaf.h"
 
 enum {
@@ -239,6 +240,31 @@ ztree_find(const struct ztree *t, uint32_t hash, struct bytes member,
 			return (true);
 	}
 	return (false);
+}
+
+void
+ztree_prefetch(const struct ztree *t, const struct bytes *members,
+    size_t count)
+{
+	struct hash_probe probes[VALUE_PREFETCH];
+	uint32_t numbers[VALUE_PREFETCH];
+	const struct zleaf *leaves[VALUE_PREFETCH];
+	size_t i, n = 0;
+
+	for (i = 0; i < count; i++)
+		hash_index_start(&probes[i], &t->index,
+		    zpack_hash(members[i]));
+	for (i = 0; i < count; i++) {
+		numbers[n] = hash_index_next(&probes[i]);
+		if (numbers[n] != 0)
+			zleaf_prefetch(&t->leaves, numbers[n++]);
+	}
+	for (i = 0; i < n; i++) {
+		leaves[i] = zleaf_get(&t->leaves, numbers[i]);
+		__builtin_prefetch(leaves[i]);
+	}
+	for (i = 0; i < n; i++)
+		zpack_prefetch(&leaves[i]->pack);
 }
 
 struct zrecord

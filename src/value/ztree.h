@@ -32,6 +32,9 @@ size_t		 ztree_size(const struct ztree *);
 /* Whether the member is there, and where. */
 bool		 ztree_find(const struct ztree *, uint32_t hash,
 		    struct bytes member, struct zplace *);
+/* As zset_prefetch(). */
+void		 ztree_prefetch(const struct ztree *,
+		    const struct bytes *members, size_t count);
 struct zrecord	 ztree_record(struct zplace);
 size_t		 ztree_rank(struct zplace);
 /* The rank of the first member that is not before the bound, or the length. */
