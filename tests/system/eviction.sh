@@ -46,7 +46,7 @@ def settle(client):
     def still():
         time.sleep(0.05)
         seen[:] = [seen[1], int(info(client, 'used_memory'))]
-        return abs(seen[0] - seen[1]) < 10000
+        return abs(seen[0] - seen[1]) < 10000 and info(client, 'lazyfree_pending_objects') == '0'
     wait_for('memory is freed', still)
 
 def press(client):
