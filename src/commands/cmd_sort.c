@@ -229,18 +229,19 @@ look_up(struct sort *s, struct bytes pattern, const struct item *item,
 }
 
 /*
- * As strtod(3) reads it for Redis: blanks before do not matter, nor what is
- * behind a NUL, and nothing is 0.
+ * As strtod(3) reads it for Redis: blanks before a number do not matter, nor
+ * what is behind a NUL, and nothing at all is 0.
  */
 static bool
 score_of(struct bytes text, double *score)
 {
 	text.length = text.length != 0 ? strnlen(text.data, text.length) : 0;
+	*score = 0;
+	if (text.length == 0)
+		return (true);
 	while (text.length != 0 && isspace((unsigned char)*text.data))
 		text = bytes_make(text.data + 1, text.length - 1);
-	*score = 0;
-	return (text.length == 0 || (number_parse_double(text, score) &&
-	    *score == *score));
+	return (number_parse_double(text, score) && *score == *score);
 }
 
 /* What each element is sorted by; false, and answered, if it is no number. */

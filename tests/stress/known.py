@@ -19,8 +19,19 @@ def whole(words, got, wanted):
         (is_container(got) or starts(got, b'-ERR invalid expire time', b'-ERR value is not an integer')) and (starts(wanted, b'-WRONGTYPE') or is_container(wanted))
 
 
+def is_score(item):
+    text = item[2:].split(b'\0')[0]
+    try:
+        return not text or float(text) == float(text)
+    except ValueError:
+        return False
+
+
 def sort_errno(words, got, wanted):
-    return words[0] in (b'SORT', b'SORT_RO') and starts(wanted, b'-ERR One or more')
+    if words[0] not in (b'SORT', b'SORT_RO') or not starts(wanted, b'-ERR One or more'):
+        return False
+    plain = is_container(got) and not {b'BY', b'GET'} & {word.upper() for word in words}
+    return not plain or all(is_score(item) for item in got[1])
 
 
 def encoding(words, got, wanted):
